@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * hostfs: metadata. Layer: core.
+ */
+#include <fcntl.h>
+#include <sys/sysmacros.h>
+
+#include "core/fs/hostfs/hostfs.h"
+
+CO_FN int hostfs_getattr(struct inode *ino, struct kstat *ret)
+{
+	struct statx st;
+	int fd = hnode_fd(ino);
+	int err = fd < 0 ? fd : host_stat(fd, &st);
+
+	if (err)
+		return err;
+	hostfs_fill(ino, &st);
+	*ret = (struct kstat){
+		.ino = st.stx_ino,
+		.mode = st.stx_mode,
+		.nlink = st.stx_nlink,
+		.uid = st.stx_uid,
+		.gid = st.stx_gid,
+		.dev = ino->sb->dev,
+		.rdev = ino->rdev,
+		.size = st.stx_size,
+		.blocks = st.stx_blocks,
+		.blksize = st.stx_blksize,
+		.atime = ino->atime,
+		.mtime = ino->mtime,
+		.ctime = ino->ctime,
+		.btime = ino->btime,
+		.has_btime = st.stx_mask & STATX_BTIME,
+		.attributes = st.stx_attributes,
+		.attributes_mask = st.stx_attributes_mask,
+	};
+	return 0;
+}
+
+static CO_FN int set_size(int path_fd, uint64_t size)
+{
+	int fd = host_reopen(path_fd, O_WRONLY);
+
+	if (fd < 0)
+		return fd;
+	int err = host_ftruncate(fd, (int64_t)size);
+	host_close(fd);
+	return err;
+}
+
+CO_FN int hostfs_setattr(struct inode *ino, const struct attr_change *ch,
+                         const struct cred *cred UNUSED)
+{
+	int fd = hnode_fd(ino);
+	int err = fd < 0 ? fd : 0;
+	struct statx st;
+
+	if (!err && ch->valid & ATTR_SIZE)
+		err = set_size(fd, ch->size);
+	if (!err && ch->valid & (ATTR_UID | ATTR_GID))
+		err = host_chown(fd, ch->valid & ATTR_UID ? ch->uid : (uid_t)-1,
+		                 ch->valid & ATTR_GID ? ch->gid : (gid_t)-1);
+	if (!err && ch->valid & ATTR_MODE)
+		err = host_chmod(fd, ch->mode & 07777);
+	if (!err && ch->valid & (ATTR_ATIME | ATTR_MTIME)) {
+		struct timespec ts[2] = { ch->atime, ch->mtime };
+		if (!(ch->valid & ATTR_ATIME))
+			ts[0].tv_nsec = UTIME_OMIT;
+		if (!(ch->valid & ATTR_MTIME))
+			ts[1].tv_nsec = UTIME_OMIT;
+		err = host_utimes(fd, ts);
+	}
+	if (!err && !host_stat(fd, &st))
+		hostfs_fill(ino, &st);
+	return err;
+}
+
+CO_FN ssize_t hostfs_readlink(struct inode *ino, char *buf, size_t size)
+{
+	int fd = hnode_fd(ino);
+
+	return fd < 0 ? fd : host_readlink(fd, buf, size);
+}
+
+/* An O_PATH descriptor of a symlink can't be followed by the xattr calls' paths. */
+static CO_FN int xattr_fd(struct inode *ino)
+{
+	return S_ISREG(ino->mode) || S_ISDIR(ino->mode) ? hnode_fd(ino) : -EOPNOTSUPP;
+}
+
+CO_FN ssize_t hostfs_getxattr(struct inode *ino, const char *name, void *buf, size_t size)
+{
+	int fd = xattr_fd(ino);
+
+	return fd < 0 ? fd : host_getxattr(fd, name, buf, size);
+}
+
+CO_FN int hostfs_setxattr(struct inode *ino, const char *name, const void *val, size_t size, int flags)
+{
+	int fd = xattr_fd(ino);
+
+	return fd < 0 ? fd : host_setxattr(fd, name, val, size, flags);
+}
+
+CO_FN ssize_t hostfs_listxattr(struct inode *ino, char *buf, size_t size)
+{
+	int fd = xattr_fd(ino);
+
+	return fd == -EOPNOTSUPP ? 0 : fd < 0 ? fd : host_listxattr(fd, buf, size);
+}
+
+CO_FN int hostfs_removexattr(struct inode *ino, const char *name)
+{
+	int fd = xattr_fd(ino);
+
+	return fd < 0 ? fd : host_removexattr(fd, name);
+}

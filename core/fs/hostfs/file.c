@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * hostfs: open files and directories. Layer: core.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "core/fs/hostfs/hostfs.h"
+#include "core/objcount.h"
+
+#define CHUNK ((size_t)32 << 10) /* what a transfer moves before it gives way */
+
+OBJCOUNT(hfile_count, "open host file");
+
+struct hfile {
+	int fd;
+};
+
+static int fd_of(struct file *f)
+{
+	return ((struct hfile *)f->priv)->fd;
+}
+
+CO_FN int hostfs_open(struct inode *ino, struct file *f)
+{
+	int flags = S_ISDIR(ino->mode) ? O_RDONLY | O_DIRECTORY
+	            : f->can_read && f->can_write ? O_RDWR
+	            : f->can_write                ? O_WRONLY
+	                                          : O_RDONLY;
+
+	if (!ino->fops)
+		return -ENXIO; /* devices and sockets of the host are never opened */
+	struct hfile *h = malloc(sizeof(*h));
+	if (!h)
+		return -ENOMEM;
+	int fd = hnode_fd(ino);
+	h->fd = fd < 0 ? fd : host_reopen(fd, flags | O_NONBLOCK);
+	if (h->fd < 0) {
+		int err = h->fd;
+		free(h);
+		return err;
+	}
+	obj_born(&hfile_count);
+	f->priv = h;
+	return 0;
+}
+
+static void release(struct file *f)
+{
+	struct hfile *h = f->priv;
+
+	if (!h)
+		return;
+	host_close(h->fd);
+	free(h);
+	obj_died(&hfile_count);
+}
+
+static CO_FN ssize_t read_file(struct file *f, struct uio *u, int64_t *pos)
+{
+	char *buf = malloc(MIN(u->resid, CHUNK));
+	ssize_t err = 0;
+
+	if (!buf)
+		return u->resid ? -ENOMEM : 0;
+	while (u->resid) {
+		size_t want = MIN(u->resid, CHUNK);
+		ssize_t n = host_pread(fd_of(f), buf, want, *pos);
+		if (n <= 0) {
+			err = n;
+			break;
+		}
+		size_t put = uio_put(u, buf, (size_t)n);
+		*pos += (int64_t)put;
+		if (put < (size_t)n || (size_t)n < want)
+			break;
+		co_did_bytes(put);
+	}
+	free(buf);
+	ssize_t done = uio_result(u);
+	return done ? done : err;
+}
+
+static CO_FN ssize_t write_file(struct file *f, struct uio *u, int64_t *pos)
+{
+	char *buf = malloc(MIN(u->resid, CHUNK));
+	ssize_t err = 0;
+
+	if (!buf)
+		return u->resid ? -ENOMEM : 0;
+	while (u->resid) {
+		size_t got = uio_get(u, buf, MIN(u->resid, CHUNK));
+		if (!got)
+			break;
+		ssize_t n = host_pwrite(fd_of(f), buf, got, *pos);
+		if (n < 0 || (size_t)n < got) {
+			uio_revert(u, got - (n < 0 ? 0 : (size_t)n));
+			err = n < 0 ? n : 0;
+			*pos += n < 0 ? 0 : n;
+			break;
+		}
+		*pos += n;
+		if ((uint64_t)*pos > f->inode->size)
+			f->inode->size = (uint64_t)*pos;
+		co_did_bytes(got);
+	}
+	free(buf);
+	ssize_t done = uio_result(u);
+	return done > 0 ? done : err ? err : done;
+}
+
+static CO_FN int64_t seek_file(struct file *f, int64_t off, int whence)
+{
+	struct kstat st;
+
+	if (whence == SEEK_SET || whence == SEEK_CUR)
+		return generic_llseek(f, off, whence);
+	if (whence == SEEK_END) {
+		int err = hostfs_getattr(f->inode, &st);
+		return err ? err : generic_llseek(f, off, whence);
+	}
+	int64_t at = host_seek(fd_of(f), off, whence); /* SEEK_DATA, SEEK_HOLE */
+	if (at >= 0)
+		f->pos = at;
+	return at;
+}
+
+static CO_FN int mmap_file(struct file *f, int prot, bool shared, uint64_t off, uint64_t len UNUSED,
+                           int *fd, uint64_t *host_off)
+{
+	/* The file's own descriptor may allow more than this mapping needs. */
+	bool write = shared && prot & PROT_WRITE;
+	int got = host_reopen(fd_of(f), write ? O_RDWR : O_RDONLY);
+
+	if (got < 0)
+		return got;
+	*fd = got;
+	*host_off = off;
+	return 0;
+}
+
+static CO_FN int fsync_file(struct file *f, bool data_only)
+{
+	return host_fsync(fd_of(f), data_only);
+}
+
+static CO_FN int fallocate_file(struct file *f, int mode, int64_t off, int64_t len)
+{
+	struct kstat st;
+	int err = host_fallocate(fd_of(f), mode, off, len);
+
+	if (!err)
+		hostfs_getattr(f->inode, &st);
+	return err;
+}
+
+const struct file_ops hostfs_file_ops = {
+	.read = read_file,
+	.write = write_file,
+	.llseek = seek_file,
+	.mmap = mmap_file,
+	.fsync = fsync_file,
+	.fallocate = fallocate_file,
+	.release = release,
+};
+
+/* ---- directories: the position is the host's own cookie ---- */
+
+struct host_dirent {
+	uint64_t ino;
+	int64_t off;
+	uint16_t reclen;
+	uint8_t type;
+	char name[];
+};
+
+static CO_FN int iterate_dir(struct file *f, struct dir_sink *s)
+{
+	char buf[8192] __attribute__((aligned(8)));
+	int64_t at = host_seek(fd_of(f), f->pos, SEEK_SET);
+
+	if (at < 0)
+		return (int)at;
+	for (;;) {
+		ssize_t n = host_getdents(fd_of(f), buf, sizeof(buf));
+		if (n <= 0)
+			return (int)n;
+		for (ssize_t i = 0; i < n;) {
+			const struct host_dirent *d = (const struct host_dirent *)(buf + i);
+			if (!s->emit(s, d->name, strlen(d->name), d->ino, d->type, d->off))
+				return 0;
+			f->pos = d->off;
+			i += d->reclen;
+			co_did_entries(1);
+		}
+	}
+}
+
+const struct file_ops hostfs_dir_fops = {
+	.llseek = seek_file,
+	.iterate = iterate_dir,
+	.fsync = fsync_file,
+	.release = release,
+};

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Private to hostfs: a tree of the host behind a directory descriptor. Layer: core.
+ *
+ * Every step is one component below a descriptor that the sentry holds, without following links, so
+ * nothing above the root can be named. Host devices, FIFOs and sockets are shown but never opened.
+ */
+#ifndef CORE_FS_HOSTFS_HOSTFS_H
+#define CORE_FS_HOSTFS_HOSTFS_H
+
+#include <bsd/sys/queue.h>
+#include <uthash.h>
+
+#include "core/fs/file.h"
+#include "core/fs/vfs.h"
+#include "core/host/file.h"
+
+/* Descriptors kept open for inodes that nobody is using at the moment. */
+#define HOSTFS_FDS_MAX 8000
+
+struct hnode_key {
+	uint64_t dev, ino;
+};
+
+/* What hostfs knows of an inode: who it is on the host, and a way back to it. */
+struct hnode {
+	struct hnode_key key;
+	struct inode *inode;  /* the inode that owns this */
+	struct inode *parent; /* reference; NULL for the root */
+	char *name;           /* in parent */
+	int fd;               /* O_PATH, or -1 when it was closed to save descriptors */
+	TAILQ_ENTRY(hnode) lru;
+	UT_hash_handle hh;
+};
+
+struct hostfs {
+	struct hnode *nodes; /* by key */
+	bool read_only;
+	bool exclusive;
+};
+
+static inline struct hnode *hnode_of(struct inode *ino) { return ino->priv; }
+static inline struct hostfs *hostfs_of(struct inode *ino) { return ino->sb->priv; }
+
+/* The inode's O_PATH descriptor, opened again if need be; borrowed until the next yield.
+ * -ESTALE when another file has its name now. */
+CO_FN int hnode_fd(struct inode *ino);
+/* The inode for an O_PATH descriptor (taken over), found as `name` in dir. */
+CO_FN int hnode_get(struct super *sb, struct inode *dir, const char *name, int fd,
+                    struct inode **ret);
+/* Files were renamed: remember the way back. */
+int hnode_moved(struct inode *ino, struct inode *dir, const char *name);
+void hostfs_fill(struct inode *ino, const struct statx *st);
+
+extern const struct inode_ops hostfs_inode_ops;
+extern const struct file_ops hostfs_file_ops, hostfs_dir_fops;
+
+/* dir.c */
+CO_FN int hostfs_lookup(struct inode *dir, const char *name, struct inode **ret);
+CO_FN int hostfs_revalidate(struct dentry *d);
+CO_FN int hostfs_mknod(struct inode *dir, const char *name, uint32_t mode, dev_t rdev,
+                       const struct cred *cred, struct inode **ret);
+CO_FN int hostfs_mkdir(struct inode *dir, const char *name, uint32_t mode, const struct cred *cred,
+                       struct inode **ret);
+CO_FN int hostfs_symlink(struct inode *dir, const char *name, const char *target,
+                         const struct cred *cred, struct inode **ret);
+CO_FN int hostfs_link(struct inode *dir, const char *name, struct inode *target);
+CO_FN int hostfs_unlink(struct inode *dir, const char *name, struct inode *victim);
+CO_FN int hostfs_rmdir(struct inode *dir, const char *name, struct inode *victim);
+CO_FN int hostfs_rename(struct inode *odir, const char *oname, struct inode *victim,
+                        struct inode *ndir, const char *nname, struct inode *target,
+                        unsigned flags);
+
+/* attr.c */
+CO_FN int hostfs_getattr(struct inode *ino, struct kstat *ret);
+CO_FN int hostfs_setattr(struct inode *ino, const struct attr_change *ch, const struct cred *cred);
+CO_FN ssize_t hostfs_readlink(struct inode *ino, char *buf, size_t size);
+CO_FN ssize_t hostfs_getxattr(struct inode *ino, const char *name, void *buf, size_t size);
+CO_FN int hostfs_setxattr(struct inode *ino, const char *name, const void *val, size_t size, int flags);
+CO_FN ssize_t hostfs_listxattr(struct inode *ino, char *buf, size_t size);
+CO_FN int hostfs_removexattr(struct inode *ino, const char *name);
+
+/* file.c */
+CO_FN int hostfs_open(struct inode *ino, struct file *f);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Private to the overlay: a read-only lower tree under a private, writable upper one. Layer: core.
+ *
+ * An overlay inode stands for one lower inode, one upper inode, or both (a merged directory, or a
+ * file that was copied up). It is found again by either of them, so identity, numbers and merged
+ * directories survive eviction from the dentry cache; those with an upper inode are pinned until its
+ * last name goes. Whiteouts are upper character devices 0:0, as with Linux's overlayfs.
+ *
+ * The upper tree belongs to the overlay alone and is a tmpfs: its operations don't wait, so its
+ * directories need no locks of their own beyond the overlay's.
+ */
+#ifndef CORE_FS_OVERLAY_OVERLAY_H
+#define CORE_FS_OVERLAY_OVERLAY_H
+
+#include <uthash.h>
+
+#include "core/fs/file.h"
+#include "core/fs/internal.h"
+#include "core/fs/vfs.h"
+
+/* Upper numbers are moved out of the way of those that lower filesystems use. */
+#define OVL_UPPER_INO ((uint64_t)1 << 42)
+
+struct ovl_node {
+	struct inode *inode;  /* the overlay inode that owns this */
+	struct inode *lower;  /* reference, or NULL */
+	struct inode *upper;  /* reference, or NULL */
+	struct inode *parent; /* reference: overlay directory, for copy-up; NULL at the root */
+	char *name;           /* in parent */
+	bool pinned;          /* upper exists: holds a reference on inode */
+	unsigned lower_gone;  /* lower names whited out while there is no upper */
+	UT_hash_handle by_lower, by_upper;
+};
+
+struct ovl {
+	struct super *lower, *upper;         /* references */
+	struct mount *lower_mnt, *upper_mnt; /* references; to open real files through */
+	struct ovl_node *by_lower, *by_upper;
+	struct comutex copyup; /* one at a time */
+	struct cred *cred;     /* all capabilities: checks were made against the overlay's inodes */
+};
+
+static inline struct ovl_node *ovl_node(struct inode *ino) { return ino->priv; }
+static inline struct ovl *ovl_of(struct inode *ino) { return ino->sb->priv; }
+static inline struct inode *ovl_real(struct inode *ino)
+{
+	struct ovl_node *n = ovl_node(ino);
+	return n->upper ? n->upper : n->lower;
+}
+static inline bool ovl_is_whiteout(const struct inode *ino)
+{
+	return S_ISCHR(ino->mode) && ino->rdev == 0;
+}
+
+extern const struct inode_ops ovl_inode_ops;
+extern const struct file_ops ovl_file_fops, ovl_dir_fops;
+
+/* node.c */
+/* The overlay inode for a pair (references taken over, also on failure), named `name` in dir. */
+int ovl_get(struct super *sb, struct inode *lower, struct inode *upper, struct inode *dir,
+            const char *name, struct inode **ret);
+/* An upper inode came to be: find the node by it from now on (reference taken over). */
+void ovl_set_upper(struct inode *ino, struct inode *upper);
+int ovl_moved(struct inode *ino, struct inode *dir, const char *name);
+void ovl_unpin(struct inode *ino);
+CO_FN int ovl_refresh(struct inode *ino); /* attributes from the real inode */
+void ovl_destroy_inode(struct inode *ino);
+
+/* copyup.c */
+CO_FN int ovl_copy_up(struct inode *ino);
+
+/* lookup.c: attributes and look-up */
+CO_FN int ovl_lookup(struct inode *dir, const char *name, struct inode **ret);
+CO_FN int ovl_lower_lookup(struct inode *dir, const char *name, struct inode **ret);
+CO_FN int ovl_upper_lookup(struct inode *dir, const char *name, struct inode **ret);
+CO_FN int ovl_getattr(struct inode *ino, struct kstat *ret);
+CO_FN int ovl_setattr(struct inode *ino, const struct attr_change *ch, const struct cred *cred);
+CO_FN ssize_t ovl_readlink(struct inode *ino, char *buf, size_t size);
+CO_FN ssize_t ovl_getxattr(struct inode *ino, const char *name, void *buf, size_t size);
+CO_FN int ovl_setxattr(struct inode *ino, const char *name, const void *val, size_t size, int flags);
+CO_FN ssize_t ovl_listxattr(struct inode *ino, char *buf, size_t size);
+CO_FN int ovl_removexattr(struct inode *ino, const char *name);
+
+/* dir.c: changes of directories */
+CO_FN int ovl_mknod(struct inode *dir, const char *name, uint32_t mode, dev_t rdev,
+                    const struct cred *cred, struct inode **ret);
+CO_FN int ovl_mkdir(struct inode *dir, const char *name, uint32_t mode, const struct cred *cred,
+                    struct inode **ret);
+CO_FN int ovl_symlink(struct inode *dir, const char *name, const char *target,
+                      const struct cred *cred, struct inode **ret);
+CO_FN int ovl_link(struct inode *dir, const char *name, struct inode *target);
+CO_FN int ovl_unlink(struct inode *dir, const char *name, struct inode *victim);
+CO_FN int ovl_rmdir(struct inode *dir, const char *name, struct inode *victim);
+CO_FN int ovl_rename(struct inode *odir, const char *oname, struct inode *victim, struct inode *ndir,
+                     const char *nname, struct inode *target, unsigned flags);
+CO_FN int ovl_tmpfile(struct inode *dir, uint32_t mode, const struct cred *cred, struct inode **ret);
+
+/* readdir.c */
+struct ovl_entries;
+CO_FN int ovl_list(struct inode *dir, struct ovl_entries **ret);
+void ovl_list_free(struct ovl_entries *e);
+size_t ovl_list_count(const struct ovl_entries *e); /* without "." and ".." */
+/* Removes the whiteouts that are left in an upper directory about to be removed. */
+CO_FN int ovl_clear_whiteouts(struct inode *upper_dir);
+
+/* file.c */
+CO_FN int ovl_open(struct inode *ino, struct file *f);
+/* Opens the real inode below the overlay. */
+CO_FN int ovl_open_real(struct inode *ino, struct inode *real, unsigned flags, struct file **ret);
+
+#endif

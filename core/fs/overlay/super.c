@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Overlay: the super block. Layer: core.
+ */
+#include <stdlib.h>
+
+#include "core/fs/filesystems.h"
+#include "core/fs/mount.h"
+#include "core/fs/overlay/overlay.h"
+
+const struct inode_ops ovl_inode_ops = {
+	.lookup = ovl_lookup,
+	.mknod = ovl_mknod,
+	.mkdir = ovl_mkdir,
+	.symlink = ovl_symlink,
+	.link = ovl_link,
+	.unlink = ovl_unlink,
+	.rmdir = ovl_rmdir,
+	.rename = ovl_rename,
+	.tmpfile = ovl_tmpfile,
+	.readlink = ovl_readlink,
+	.getattr = ovl_getattr,
+	.setattr = ovl_setattr,
+	.open = ovl_open,
+	.getxattr = ovl_getxattr,
+	.setxattr = ovl_setxattr,
+	.listxattr = ovl_listxattr,
+	.removexattr = ovl_removexattr,
+	.destroy = ovl_destroy_inode,
+};
+
+static CO_FN int statfs_super(struct super *sb, struct kstatfs *ret)
+{
+	struct ovl *fs = sb->priv;
+
+	return fs->upper->ops->statfs(fs->upper, ret);
+}
+
+static void show_options(struct super *sb UNUSED, char *buf, size_t size)
+{
+	if (size)
+		strncpy(buf, ",lowerdir=/,upperdir=tmpfs", size - 1);
+}
+
+static void free_fs(struct ovl *fs)
+{
+	if (fs->lower_mnt)
+		mount_unref(fs->lower_mnt);
+	if (fs->upper_mnt)
+		mount_unref(fs->upper_mnt);
+	super_unref(fs->lower);
+	super_unref(fs->upper);
+	if (fs->cred)
+		cred_unref(fs->cred);
+	comutex_done(&fs->copyup);
+	free(fs);
+}
+
+static void destroy_super(struct super *sb)
+{
+	free_fs(sb->priv);
+}
+
+/* Before the inodes go, those that only the overlay itself holds must be let go. */
+static void release_pins(struct super *sb)
+{
+	struct ovl *fs = sb->priv;
+	struct ovl_node *n, *next;
+
+	HASH_ITER(by_upper, fs->by_upper, n, next)
+		ovl_unpin(n->inode);
+}
+
+static const struct super_ops super_ops = {
+	.name = "overlay",
+	.statfs = statfs_super,
+	.destroy = destroy_super,
+	.release = release_pins,
+	.show_options = show_options,
+};
+
+CO_FN int overlay_new(struct super *lower, struct super *upper, struct super **ret)
+{
+	struct ovl *fs = calloc(1, sizeof(*fs));
+	struct super *sb = NULL;
+	struct inode *root;
+	int err = -ENOMEM;
+
+	if (!fs) {
+		super_unref(lower);
+		super_unref(upper);
+		return -ENOMEM;
+	}
+	comutex_init(&fs->copyup);
+	fs->lower = lower;
+	fs->upper = upper;
+	fs->lower_mnt = mount_internal(lower, lower->root);
+	fs->upper_mnt = mount_internal(upper, upper->root);
+	fs->cred = cred_new();
+	if (fs->lower_mnt && fs->upper_mnt && fs->cred) {
+		fs->cred->cap_effective = fs->cred->cap_permitted = ~(uint64_t)0;
+		sb = super_new(&super_ops, fs);
+	}
+	if (!sb) {
+		free_fs(fs);
+		return -ENOMEM;
+	}
+	/* The root shows the lower root's attributes from the start. */
+	struct kstat st;
+	err = inode_getattr(lower->root->inode, &st);
+	if (!err) {
+		struct attr_change ch = { .valid = ATTR_MODE | ATTR_UID | ATTR_GID | ATTR_ATIME | ATTR_MTIME,
+			                  .mode = st.mode & 07777, .uid = st.uid, .gid = st.gid,
+			                  .atime = st.atime, .mtime = st.mtime };
+		struct inode *uroot = upper->root->inode;
+		err = uroot->ops->setattr(uroot, &ch, fs->cred);
+	}
+	sb->exclusive = true; /* changes made below meanwhile are not promised to show */
+	if (!err)
+		err = ovl_get(sb, inode_ref(lower->root->inode), inode_ref(upper->root->inode), NULL, "/",
+		              &root);
+	if (!err) {
+		sb->root = dentry_root(sb, root);
+		if (!sb->root)
+			err = -ENOMEM;
+	}
+	if (err) {
+		super_unref(sb);
+		return err;
+	}
+	*ret = sb;
+	return 0;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The host's processors and load: input from the host. Layer: core.
+ */
+#ifndef CORE_HOST_CPU_H
+#define CORE_HOST_CPU_H
+
+#include "core/base.h"
+
+/* CPUs that the sandbox may use, numbered from 0 for the guest. Read once, at least 1. */
+unsigned host_cpus(void);
+/* Memory of the host in bytes, and what is free of it (sysinfo(2)). */
+void host_memory(uint64_t *total, uint64_t *free_bytes);
+
+#endif

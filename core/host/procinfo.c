@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the host's /proc tells. Layer: core/host.
+ */
+#include "core/host/procinfo.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define CPUINFO_MAX ((size_t)4 << 20)
+
+static int proc_fd = -1;
+
+int host_procinfo_init(void)
+{
+	if (proc_fd < 0)
+		proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return proc_fd < 0 ? -errno : 0;
+}
+
+void host_procinfo_done(void)
+{
+	if (proc_fd >= 0)
+		close(proc_fd);
+	proc_fd = -1;
+}
+
+/* All of a file, up to size - 1 bytes, terminated. Its length or negative errno. */
+static ssize_t read_file(const char *name, char *buf, size_t size)
+{
+	size_t done = 0;
+	ssize_t n = host_procinfo_init();
+	int fd;
+
+	if (n)
+		return n;
+	fd = openat(proc_fd, name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	while (done < size - 1) {
+		n = read(fd, buf + done, size - 1 - done);
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	if (n < 0)
+		n = -errno;
+	close(fd);
+	buf[done] = '\0';
+	return n < 0 ? n : (ssize_t)done;
+}
+
+static ssize_t read_pid(pid_t pid, const char *name, char *buf, size_t size)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "%d/%s", pid, name);
+	return read_file(path, buf, size);
+}
+
+/* The number behind "key:" at the start of a line, or 0. */
+static uint64_t number_of(const char *text, const char *key)
+{
+	size_t len = strlen(key);
+
+	for (const char *p = text; p; p = strchr(p, '\n'), p = p ? p + 1 : NULL)
+		if (!strncmp(p, key, len) && p[len] == ':')
+			return strtoull(p + len + 1, NULL, 10);
+	return 0;
+}
+
+int host_process_statm(pid_t pid, struct host_statm *ret)
+{
+	unsigned long long size, resident, shared;
+	char buf[128];
+	ssize_t n = read_pid(pid, "statm", buf, sizeof(buf));
+
+	memset(ret, 0, sizeof(*ret));
+	if (n < 0)
+		return (int)n;
+	if (sscanf(buf, "%llu %llu %llu", &size, &resident, &shared) != 3)
+		return -EIO;
+	*ret = (struct host_statm){ size, resident, shared };
+	return 0;
+}
+
+int host_process_memory(pid_t pid, struct host_memory_use *ret)
+{
+	char buf[8192];
+	ssize_t n = read_pid(pid, "status", buf, sizeof(buf));
+
+	memset(ret, 0, sizeof(*ret));
+	if (n < 0)
+		return (int)n;
+	*ret = (struct host_memory_use){
+		.hwm = number_of(buf, "VmHWM"),
+		.rss = number_of(buf, "VmRSS"),
+		.anon = number_of(buf, "RssAnon"),
+		.file = number_of(buf, "RssFile"),
+		.shmem = number_of(buf, "RssShmem"),
+		.pte = number_of(buf, "VmPTE"),
+		.swap = number_of(buf, "VmSwap"),
+	};
+	return 0;
+}
+
+int host_process_faults(pid_t pid, uint64_t *minor, uint64_t *major)
+{
+	unsigned long long a, b;
+	char buf[1024], *p;
+	ssize_t n = read_pid(pid, "stat", buf, sizeof(buf));
+
+	*minor = *major = 0;
+	if (n < 0)
+		return (int)n;
+	p = strrchr(buf, ')');
+	if (!p || sscanf(p + 1, " %*c %*d %*d %*d %*d %*d %*u %llu %*u %llu", &a, &b) != 2)
+		return -EIO;
+	*minor = a;
+	*major = b;
+	return 0;
+}
+
+ssize_t host_process_rollup(pid_t pid, char *buf, size_t size)
+{
+	return read_pid(pid, "smaps_rollup", buf, size);
+}
+
+void host_meminfo(struct host_meminfo *ret)
+{
+	char buf[8192];
+
+	memset(ret, 0, sizeof(*ret));
+	if (read_file("meminfo", buf, sizeof(buf)) < 0)
+		return;
+	*ret = (struct host_meminfo){
+		.total = number_of(buf, "MemTotal"),
+		.free = number_of(buf, "MemFree"),
+		.available = number_of(buf, "MemAvailable"),
+		.buffers = number_of(buf, "Buffers"),
+		.cached = number_of(buf, "Cached"),
+	};
+}
+
+void host_loadavg(unsigned ret[3])
+{
+	char buf[128], *p = buf;
+
+	memset(ret, 0, 3 * sizeof(*ret));
+	if (read_file("loadavg", buf, sizeof(buf)) < 0)
+		return;
+	for (int i = 0; i < 3; i++) {
+		unsigned long whole = strtoul(p, &p, 10);
+
+		ret[i] = (unsigned)whole * 100;
+		if (*p == '.')
+			ret[i] += (unsigned)strtoul(p + 1, &p, 10) % 100;
+	}
+}
+
+char *host_cpuinfo(void)
+{
+	for (size_t size = 65536; size <= CPUINFO_MAX; size *= 4) {
+		char *buf = malloc(size);
+		ssize_t n = buf ? read_file("cpuinfo", buf, size) : -ENOMEM;
+
+		if (n > 0 && (size_t)n < size - 1)
+			return buf;
+		free(buf);
+		if (n <= 0)
+			break;
+	}
+	return NULL;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Copying between the sentry and guest memory. Layer: core.
+ *
+ * Addresses are the guest's and hostile: what lies beyond TASK_SIZE or in the platform's window is a
+ * fault at that byte, everything else is for the platform to find out. Large copies give way.
+ */
+#include "core/mm/mm.h"
+
+#define COPY_CHUNK ((size_t)64 * 1024)
+
+CO_FN size_t mm_read_some(struct mm *mm, void *dst, gaddr_t src, size_t n)
+{
+	size_t done = 0;
+
+	n = mm_span(src, n);
+	while (done < n) {
+		size_t want = MIN(n - done, COPY_CHUNK);
+		size_t got = platform->as_read(mm->as, (char *)dst + done, src + done, want);
+
+		done += got;
+		if (got < want)
+			break;
+		if (got >= PAGE_SIZE)
+			co_did_bytes(got);
+	}
+	return done;
+}
+
+CO_FN size_t mm_write_some(struct mm *mm, gaddr_t dst, const void *src, size_t n)
+{
+	size_t done = 0;
+
+	n = mm_span(dst, n);
+	while (done < n) {
+		size_t want = MIN(n - done, COPY_CHUNK);
+		size_t got = platform->as_write(mm->as, dst + done, (const char *)src + done, want);
+
+		done += got;
+		if (got < want)
+			break;
+		if (got >= PAGE_SIZE)
+			co_did_bytes(got);
+	}
+	return done;
+}
+
+CO_FN int mm_copyin(struct mm *mm, void *dst, gaddr_t src, size_t n)
+{
+	return mm_read_some(mm, dst, src, n) == n ? 0 : -EFAULT;
+}
+
+CO_FN int mm_copyout(struct mm *mm, gaddr_t dst, const void *src, size_t n)
+{
+	return mm_write_some(mm, dst, src, n) == n ? 0 : -EFAULT;
+}
+
+CO_FN int copyin(void *dst, gaddr_t src, size_t n)
+{
+	return mm_copyin(co_self()->mm, dst, src, n);
+}
+
+CO_FN int copyout(gaddr_t dst, const void *src, size_t n)
+{
+	return mm_copyout(co_self()->mm, dst, src, n);
+}
+
+CO_FN ssize_t mm_copyin_str(struct mm *mm, char *buf, gaddr_t src, size_t size)
+{
+	size_t done = 0;
+
+	/* Page by page: the string may end just before one that isn't mapped. */
+	while (done < size) {
+		size_t want = MIN(size - done, PAGE_SIZE - ((src + done) & ~PAGE_MASK));
+		size_t got = mm_read_some(mm, buf + done, src + done, want);
+		char *nul = memchr(buf + done, 0, got);
+
+		if (nul)
+			return nul - buf;
+		if (got < want)
+			return -EFAULT;
+		done += got;
+	}
+	return -ENAMETOOLONG;
+}
+
+CO_FN ssize_t copyin_str(char *buf, gaddr_t src, size_t size)
+{
+	return mm_copyin_str(co_self()->mm, buf, src, size);
+}

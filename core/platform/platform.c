@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The list of platforms. Layer: core.
+ */
+#include "core/platform/platform.h"
+
+const struct platform *platform;
+
+extern const struct platform platform_trap;
+
+const struct platform *platform_find(const char *name, int *ret_err)
+{
+	if (!strcmp(name, platform_trap.name))
+		return &platform_trap;
+	*ret_err = !strcmp(name, "ptrace") || !strcmp(name, "kvm") ? -ENOSYS : -EINVAL;
+	return NULL;
+}

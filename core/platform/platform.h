@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The platform interface: how guest code runs and traps. A platform offers address spaces (as) and
+ * guest contexts (ctx), nothing else. Only core/mm and tasks call it. Layer: core.
+ *
+ * Guest memory is real memory of the host process (the stub) that holds the address space; the
+ * host kernel handles page faults, copy-on-write and fork. The sentry decides, the stub executes.
+ */
+#ifndef CORE_PLATFORM_PLATFORM_H
+#define CORE_PLATFORM_PLATFORM_H
+
+#include "core/arch/arch.h"
+#include "core/base.h"
+#include "core/co.h"
+
+struct as;  /* one host address space: a stub process */
+struct ctx; /* one guest context: a stub thread */
+
+enum trap_kind {
+	TRAP_SYSCALL,     /* sc is valid; the pc is after the instruction */
+	TRAP_FAULT,       /* a synchronous signal: fault is valid */
+	TRAP_INTERRUPTED, /* a kick, or nothing in particular: look for pending work */
+	TRAP_DIED,        /* the stub is gone (host OOM, or it damaged itself): as SIGKILL */
+};
+
+struct trap {
+	enum trap_kind kind;
+	union {
+		struct {
+			uint32_t arch; /* AUDIT_ARCH_*: anything but the native one is a foreign call */
+			uint64_t nr;
+			uint64_t args[6];
+		} sc;
+		struct {
+			int signo; /* SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP */
+			int code;  /* si_code */
+			gaddr_t addr;
+			uint64_t trapno, error; /* for the guest's mcontext */
+		} fault;
+	};
+};
+
+enum as_op_kind { AS_MAP, AS_UNMAP, AS_PROTECT, AS_REMAP, AS_ADVISE };
+
+/* One change of an address space, done by the stub. All addresses are page-aligned and checked. */
+struct as_op {
+	enum as_op_kind kind;
+	gaddr_t addr;
+	uint64_t len;
+	int prot;       /* MAP, PROTECT: PROT_* */
+	int flags;      /* MAP: MAP_PRIVATE or MAP_SHARED, with MAP_ANONYMOUS, NORESERVE, POPULATE,
+	                   GROWSDOWN ...; MAP_FIXED is added. REMAP: MREMAP_* */
+	int fd;         /* MAP without MAP_ANONYMOUS: a host descriptor of the sentry; borrowed */
+	uint64_t off;   /* MAP: file offset */
+	gaddr_t new_addr; /* REMAP: target (MREMAP_FIXED is added when it differs) */
+	uint64_t new_len; /* REMAP */
+	int advice;     /* ADVISE: MADV_* */
+	long result;    /* out: 0 (or the address) or negative errno */
+};
+
+struct platform_limits {
+	gaddr_t window_start, window_end; /* the stub's own part of the address space: no guest mapping */
+};
+
+struct platform {
+	const char *name;
+	struct platform_limits limits;
+
+	/* Called once by the sentry, before the loop starts, after caging what must be. */
+	int (*init)(void);
+	void (*done)(void);
+
+	/* ---- address spaces ---- */
+
+	/* An empty address space with one context, whose registers are undefined until set. */
+	CO_FN int (*as_new)(struct as **ret, struct ctx **ret_ctx);
+	/*
+	 * Host fork of the address space of `parent` (which must be trapped): private memory becomes
+	 * copy-on-write. *ret_ctx starts as a copy of parent, registers and FP state included.
+	 * -EAGAIN or -ENOMEM from the host.
+	 */
+	CO_FN int (*as_fork)(struct ctx *parent, struct as **ret, struct ctx **ret_ctx);
+	/* Kills the stub and forgets it. All its contexts must have been destroyed. */
+	void (*as_destroy)(struct as *as);
+	/*
+	 * Runs n operations in order on the address space of `by` (trapped), stopping after the first
+	 * that fails; returns its error, or 0. The caller holds the mm's lock.
+	 */
+	CO_FN int (*as_exec)(struct ctx *by, struct as_op *ops, unsigned n);
+	/*
+	 * Copy between the sentry and the address space. Return the number of bytes copied, short at
+	 * the first page that faults; respect the page protections. Never fail half a page silently.
+	 */
+	CO_FN size_t (*as_read)(struct as *as, void *dst, gaddr_t src, size_t n);
+	CO_FN size_t (*as_write)(struct as *as, gaddr_t dst, const void *src, size_t n);
+	/* Locked instructions on an aligned word; -EFAULT. Compare-exchange: *old is in and out. */
+	CO_FN int (*as_cmpxchg32)(struct as *as, gaddr_t addr, uint32_t *old, uint32_t val);
+	/* Host process id of the stub, for resource usage. */
+	pid_t (*as_pid)(struct as *as);
+
+	/*
+	 * Optional, NULL when not offered: a full memory barrier on every thread of by's address space
+	 * that is in guest code, with sync_core also of instruction fetches: membarrier(2).
+	 */
+	CO_FN int (*as_barrier)(struct ctx *by, bool sync_core);
+
+	/* ---- contexts ---- */
+
+	/* A new thread in the address space of `by` (trapped): a copy of by's registers and FP state. */
+	CO_FN int (*ctx_new)(struct ctx *by, struct ctx **ret);
+	/* Ends the thread. Not while it runs guest code unless it has died. Yields until it is gone. */
+	void (*ctx_destroy)(struct ctx *ctx);
+	/* Lets guest code run until the next trap, which is stored in *ret. */
+	CO_FN void (*ctx_run)(struct ctx *ctx, struct trap *ret);
+	/* Makes a context that is in guest code trap soon (TRAP_INTERRUPTED). Else does nothing. */
+	void (*ctx_kick)(struct ctx *ctx);
+	/* Tells a trapped context's stub thread that it will not run for a while: it may sleep now. */
+	void (*ctx_blocked)(struct ctx *ctx);
+
+	/* The following are for trapped contexts only. */
+	void (*ctx_get_regs)(struct ctx *ctx, struct arch_regs *regs);
+	void (*ctx_set_regs)(struct ctx *ctx, const struct arch_regs *regs); /* sanitised */
+	void (*ctx_set_result)(struct ctx *ctx, int64_t result); /* syscall return register alone */
+	/* FP state in the format of a signal frame (XSAVE, with sw_reserved); *len in: room, out: size.
+	 * -EINVAL when the state is not acceptable; a NULL buf in set resets to the initial state. */
+	size_t (*ctx_fp_size)(struct ctx *ctx);
+	void (*ctx_get_fp)(struct ctx *ctx, void *buf, size_t len);
+	int (*ctx_set_fp)(struct ctx *ctx, const void *buf, size_t len);
+	/* Thread pointer (fs base on x86-64) and gs base. */
+	gaddr_t (*ctx_get_tls)(struct ctx *ctx, int which); /* which: ARCH_SET_FS or ARCH_SET_GS */
+	void (*ctx_set_tls)(struct ctx *ctx, int which, gaddr_t base);
+	/* Host thread id, for CPU times and affinity. */
+	pid_t (*ctx_tid)(struct ctx *ctx);
+};
+
+/* The platform in use; set once at start. */
+extern const struct platform *platform;
+/* Looks one up by name: NULL with errno-style *ret_err (-ENOSYS: known but not built in). */
+const struct platform *platform_find(const char *name, int *ret_err);
+
+#endif

@@ -1,0 +1,476 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Address spaces of the trap platform: stub processes, their slots and sockets. Layer: core.
+ */
+#include <linux/membarrier.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "core/assert.h"
+#include "core/log.h"
+#include "core/loop.h"
+#include "core/objcount.h"
+#include "core/platform/trap/trap.h"
+
+#define SLOTS_BYTES ((size_t)SLOTS_MAX * SLOT_SIZE)
+/* What one host call copies at most; larger transfers yield in between. */
+#define COPY_CHUNK ((size_t)64 << 10)
+
+OBJCOUNT(as_count, "address space");
+
+RB_HEAD(as_tree, as);
+static int as_cmp(const struct as *a, const struct as *b)
+{
+	return a->pid < b->pid ? -1 : a->pid > b->pid;
+}
+RB_GENERATE_INTERNAL(as_tree, as, by_pid, as_cmp, static UNUSED)
+static struct as_tree by_pid = RB_INITIALIZER(&by_pid);
+
+/* Makes the sentry's half of a stub: slots and socket. *stub_sock is the stub's end. */
+int trap_as_alloc(struct as **ret, int *stub_sock)
+{
+	int sv[2] = { -1, -1 }, on = 1, err;
+	struct as *as = calloc(1, sizeof(*as));
+
+	if (!as)
+		return -ENOMEM;
+	as->sock = -1;
+	as->slots = MAP_FAILED;
+	LIST_INIT(&as->ctxs);
+	comutex_init(&as->lock);
+	obj_born(&as_count);
+	as->slots_fd = memfd_create("picket-slots", MFD_CLOEXEC);
+	/* Sparse: a slot costs memory once it is used. */
+	if (as->slots_fd < 0 || ftruncate(as->slots_fd, (off_t)SLOTS_BYTES))
+		goto fail;
+	as->slots = mmap(NULL, SLOTS_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, as->slots_fd, 0);
+	if (as->slots == MAP_FAILED ||
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv))
+		goto fail;
+	as->sock = sv[0];
+	if (setsockopt(sv[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)))
+		goto fail;
+	*ret = as;
+	*stub_sock = sv[1];
+	return 0;
+fail:
+	err = -errno;
+	if (sv[1] >= 0)
+		close(sv[1]);
+	trap_as_free(as);
+	return err;
+}
+
+void trap_as_free(struct as *as)
+{
+	if (as->slots != MAP_FAILED)
+		munmap(as->slots, SLOTS_BYTES);
+	if (as->slots_fd >= 0)
+		close(as->slots_fd);
+	if (as->sock >= 0)
+		close(as->sock);
+	comutex_done(&as->lock);
+	free(as);
+	obj_died(&as_count);
+}
+
+/* Once the stub maps the slots, nobody needs the descriptor. */
+static void close_slots_fd(struct as *as)
+{
+	close(as->slots_fd);
+	as->slots_fd = -1;
+}
+
+void trap_as_publish(struct as *as)
+{
+	close_slots_fd(as);
+	RB_INSERT(as_tree, &by_pid, as);
+}
+
+struct as *trap_as_find(pid_t pid)
+{
+	struct as key = { .pid = pid };
+
+	return RB_FIND(as_tree, &by_pid, &key);
+}
+
+struct as *trap_as_find_tid(pid_t tid)
+{
+	struct as *as = trap_as_find(tid);
+	struct ctx *ctx;
+
+	if (as)
+		return as;
+	/* Only a fork by another thread than the first: rare enough to look everywhere. */
+	RB_FOREACH(as, as_tree, &by_pid)
+		LIST_FOREACH(ctx, &as->ctxs, as_entry)
+			if (ctx->tid == tid)
+				return as;
+	return NULL;
+}
+
+void trap_as_destroy(struct as *as)
+{
+	ASSERT(LIST_EMPTY(&as->ctxs), "an address space is destroyed before its contexts");
+	RB_REMOVE(as_tree, &by_pid, as);
+	if (!as->dead)
+		kill(as->pid, SIGKILL); /* reaped in events.c */
+	trap_as_free(as);
+}
+
+pid_t trap_as_pid(struct as *as)
+{
+	return as->pid;
+}
+
+/* ---- sending descriptors ---- */
+
+static int send_fds(int sock, const int *fds, unsigned n)
+{
+	char byte = 0;
+	struct iovec iov = { &byte, 1 };
+	union {
+		struct cmsghdr h;
+		char room[CMSG_SPACE(2 * sizeof(int))];
+	} c = { 0 };
+	struct msghdr m = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &c,
+		.msg_controllen = CMSG_SPACE(n * sizeof(int)),
+	};
+
+	c.h.cmsg_level = SOL_SOCKET;
+	c.h.cmsg_type = SCM_RIGHTS;
+	c.h.cmsg_len = CMSG_LEN(n * sizeof(int));
+	memcpy(CMSG_DATA(&c.h), fds, n * sizeof(int));
+	return sendmsg(sock, &m, MSG_NOSIGNAL | MSG_DONTWAIT) == 1 ? 0 : -errno;
+}
+
+/* The pid that the host kernel vouches for, from the first message of a new stub. */
+static pid_t recv_hello(int sock)
+{
+	char byte;
+	struct iovec iov = { &byte, 1 };
+	union {
+		struct cmsghdr h;
+		char room[CMSG_SPACE(sizeof(struct ucred))];
+	} c;
+	struct msghdr m = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &c, .msg_controllen = sizeof(c)
+	};
+
+	if (recvmsg(sock, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != 1 ||
+	    m.msg_controllen < CMSG_LEN(sizeof(struct ucred)) || c.h.cmsg_type != SCM_CREDENTIALS)
+		return -1;
+	struct ucred u;
+	memcpy(&u, CMSG_DATA(&c.h), sizeof(u));
+	return u.pid;
+}
+
+/* ---- fork ---- */
+
+CO_FN int trap_as_fork(struct ctx *parent, struct as **ret, struct ctx **ret_ctx)
+{
+	struct as *pas = parent->as, *as;
+	int stub_sock;
+	int err = trap_as_alloc(&as, &stub_sock);
+
+	if (err)
+		return err;
+	/* The child goes on in the slot of the same index, with the same frame at the same place. */
+	struct ctx *ctx = trap_ctx_alloc(as, parent->index);
+	if (!ctx) {
+		close(stub_sock);
+		trap_as_free(as);
+		return -ENOMEM;
+	}
+	trap_copy_frame(parent, ctx->slot, ctx->index);
+	ctx->fs_base = parent->fs_base;
+	ctx->gs_base = parent->gs_base;
+	ctx->set_fs = parent->set_fs;
+	ctx->set_gs = parent->set_gs;
+
+	comutex_lock(&pas->lock);
+	int fds[2] = { as->slots_fd, stub_sock };
+	err = send_fds(pas->sock, fds, 2);
+	close(stub_sock);
+	if (!err) {
+		pas->clone_expected = true;
+		err = trap_ctx_command(parent, CMD_FORK);
+		pas->clone_expected = false;
+	}
+	int64_t child = err ? err : parent->slot->result;
+	comutex_unlock(&pas->lock);
+	if (!err && child <= 0)
+		err = child == -ENOMEM ? -ENOMEM : -EAGAIN;
+	/* The parent's word may be false; the child's credentials on its own socket are not. */
+	if (!err) {
+		as->pid = (pid_t)child;
+		err = trap_ctx_await(ctx);
+	}
+	if (!err) {
+		as->pid = recv_hello(as->sock);
+		if (as->pid <= 1 || trap_as_find(as->pid))
+			err = -EAGAIN;
+	}
+	if (!err) {
+		ctx->tid = as->pid;
+		trap_as_publish(as);
+		err = trap_ctx_take_frame(ctx);
+		if (err)
+			RB_REMOVE(as_tree, &by_pid, as);
+	}
+	if (err) {
+		trap_ctx_free(ctx);
+		trap_as_free(as);
+		return err;
+	}
+	*ret = as;
+	*ret_ctx = ctx;
+	return 0;
+}
+
+/* ---- the pool of spare stubs ---- */
+
+#define SPARES 2
+#define EAGER_AFTER 2 /* a sandbox of one program needs no spare */
+
+static TAILQ_HEAD(, as) spares = TAILQ_HEAD_INITIALIZER(spares);
+static unsigned nr_spares, nr_taken;
+static bool refilling, pool_closed;
+
+static CO_FN void refill(void *arg UNUSED)
+{
+	struct as *as;
+	struct ctx *ctx;
+
+	while (nr_spares < SPARES && !pool_closed && !loop_stopping()) {
+		if (trap_as_fork(trap_g.zygote_ctx, &as, &ctx))
+			break; /* the host is short of something: forked when needed, or not at all */
+		as->spare_ctx = ctx;
+		TAILQ_INSERT_TAIL(&spares, as, spare_entry);
+		nr_spares++;
+		trap_ctx_blocked(ctx);
+	}
+	refilling = false;
+}
+
+static struct as *spare_take(void)
+{
+	struct as *as;
+
+	while ((as = TAILQ_FIRST(&spares))) {
+		TAILQ_REMOVE(&spares, as, spare_entry);
+		nr_spares--;
+		if (!as->dead)
+			return as;
+		trap_ctx_destroy(as->spare_ctx);
+		trap_as_destroy(as);
+	}
+	return NULL;
+}
+
+CO_FN int trap_as_new(struct as **ret, struct ctx **ret_ctx)
+{
+	struct as *as = spare_take();
+
+	if (++nr_taken >= EAGER_AFTER && !refilling) {
+		refilling = true;
+		if (!co_new("spare stubs", refill, NULL))
+			refilling = false;
+	}
+	if (!as)
+		return trap_as_fork(trap_g.zygote_ctx, ret, ret_ctx);
+	*ret = as;
+	*ret_ctx = as->spare_ctx;
+	return 0;
+}
+
+void trap_as_pool_done(void)
+{
+	struct as *as;
+
+	pool_closed = true;
+	while ((as = spare_take())) {
+		trap_ctx_destroy(as->spare_ctx);
+		trap_as_destroy(as);
+	}
+	pool_closed = false;
+	nr_taken = 0;
+}
+
+/* ---- mapping operations ---- */
+
+static void encode_op(const struct as_op *op, struct stub_op *s)
+{
+	*s = (struct stub_op){ 0 };
+	switch (op->kind) {
+	case AS_MAP:
+		s->nr = SYS_mmap;
+		s->flags = op->flags & MAP_ANONYMOUS ? 0 : OP_RECV_FD;
+		s->args[0] = op->addr;
+		s->args[1] = op->len;
+		s->args[2] = (uint64_t)op->prot;
+		s->args[3] = (uint64_t)(unsigned)(op->flags | MAP_FIXED);
+		s->args[4] = (uint64_t)-1;
+		s->args[5] = op->off;
+		break;
+	case AS_UNMAP:
+		s->nr = SYS_munmap;
+		s->args[0] = op->addr;
+		s->args[1] = op->len;
+		break;
+	case AS_PROTECT:
+		s->nr = SYS_mprotect;
+		s->args[0] = op->addr;
+		s->args[1] = op->len;
+		s->args[2] = (uint64_t)op->prot;
+		break;
+	case AS_REMAP:
+		s->nr = SYS_mremap;
+		s->args[0] = op->addr;
+		s->args[1] = op->len;
+		s->args[2] = op->new_len;
+		s->args[3] = (uint64_t)(unsigned)op->flags;
+		if (op->new_addr != op->addr)
+			s->args[3] |= MREMAP_FIXED | MREMAP_MAYMOVE;
+		s->args[4] = op->new_addr;
+		break;
+	case AS_ADVISE:
+		s->nr = SYS_madvise;
+		s->args[0] = op->addr;
+		s->args[1] = op->len;
+		s->args[2] = (uint64_t)op->advice;
+		break;
+	}
+}
+
+static bool needs_fd(const struct as_op *op)
+{
+	return op->kind == AS_MAP && !(op->flags & MAP_ANONYMOUS);
+}
+
+/*
+ * One hand-over's worth. A descriptor is only sent with the first operation of a batch, which always
+ * runs: one that a failed batch left in the socket would be taken for the next mapping's.
+ */
+static CO_FN int exec_batch(struct ctx *by, struct as_op *ops, unsigned n)
+{
+	struct slot *s = by->slot;
+	int err = 0;
+
+	if (needs_fd(&ops[0]))
+		err = send_fds(by->as->sock, &ops[0].fd, 1);
+	if (err)
+		return err;
+	for (unsigned i = 0; i < n; i++)
+		encode_op(&ops[i], &s->ops[i]);
+	s->nops = n;
+	err = trap_ctx_command(by, CMD_OPS);
+	if (err)
+		return err;
+	for (unsigned i = 0; i < n; i++) {
+		ops[i].result = s->ops[i].result;
+		if (ops[i].result < 0 && ops[i].result >= -4095)
+			return (int)ops[i].result;
+	}
+	return 0;
+}
+
+CO_FN int trap_as_exec(struct ctx *by, struct as_op *ops, unsigned n)
+{
+	int err = 0;
+
+	comutex_lock(&by->as->lock);
+	for (unsigned i = 0; i < n && !err;) {
+		unsigned k = 1;
+		while (i + k < n && k < SLOT_OPS_MAX && !needs_fd(&ops[i + k]))
+			k++;
+		err = exec_batch(by, ops + i, k);
+		i += k;
+	}
+	comutex_unlock(&by->as->lock);
+	return err;
+}
+
+/* The stub asks its own kernel; registering again is cheap, and a fork may have lost it. */
+CO_FN int trap_as_barrier(struct ctx *by, bool sync_core)
+{
+	struct slot *s = by->slot;
+	uint64_t reg = sync_core ? MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE
+	                         : MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED;
+	uint64_t cmd = sync_core ? MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE
+	                         : MEMBARRIER_CMD_PRIVATE_EXPEDITED;
+
+	s->ops[0] = (struct stub_op){ .nr = SYS_membarrier, .args = { reg } };
+	s->ops[1] = (struct stub_op){ .nr = SYS_membarrier, .args = { cmd } };
+	s->nops = 2;
+	int err = trap_ctx_command(by, CMD_OPS);
+	return err ? err : s->op_failed ? -ENOSYS : 0;
+}
+
+/* ---- copies ---- */
+
+typedef ssize_t (*vm_fn)(pid_t, const struct iovec *, unsigned long, const struct iovec *,
+                         unsigned long, unsigned long);
+
+static CO_FN size_t copy(struct as *as, char *mine, gaddr_t theirs, size_t n, vm_fn fn)
+{
+	size_t done = 0;
+
+	while (done < n && !as->dead) {
+		size_t k = MIN(n - done, COPY_CHUNK);
+		struct iovec l = { mine + done, k };
+		struct iovec r = { (void *)(theirs + done), k };
+		ssize_t got = fn(as->pid, &l, 1, &r, 1, 0);
+		if (got > 0)
+			done += (size_t)got;
+		if (got < (ssize_t)k)
+			break;
+	}
+	return done;
+}
+
+CO_FN size_t trap_as_read(struct as *as, void *dst, gaddr_t src, size_t n)
+{
+	return copy(as, dst, src, n, process_vm_readv);
+}
+
+CO_FN size_t trap_as_write(struct as *as, gaddr_t dst, const void *src, size_t n)
+{
+	return copy(as, (char *)(uintptr_t)src, dst, n, process_vm_writev);
+}
+
+/* A locked instruction in the guest's own address space, by any thread of it that waits for us. */
+CO_FN int trap_as_cmpxchg32(struct as *as, gaddr_t addr, uint32_t *old, uint32_t val)
+{
+	struct ctx *by;
+
+	if (addr % 4)
+		return -EINVAL;
+	LIST_FOREACH(by, &as->ctxs, as_entry)
+		if (by->state == CTX_TRAPPED)
+			break;
+	if (!by || as->dead)
+		return -EFAULT;
+	struct slot *s = by->slot;
+	uint64_t scratch_off = SLOT_BUF_OFF;
+	uint32_t *scratch = (uint32_t *)((char *)s + scratch_off);
+	*scratch = *old;
+	s->ops[0] = (struct stub_op){
+		.nr = OP_CMPXCHG,
+		.args = { addr, STUB_SLOTS + (uint64_t)by->index * SLOT_SIZE + scratch_off, val },
+	};
+	s->nops = 1;
+	int err = trap_ctx_command(by, CMD_OPS);
+	if (err || s->ops[0].result)
+		return -EFAULT;
+	*old = *scratch;
+	return 0;
+}

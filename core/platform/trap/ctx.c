@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Guest contexts of the trap platform: handing the word back and forth. Layer: core.
+ */
+#include <linux/futex.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/assert.h"
+#include "core/clock.h"
+#include "core/co_sched.h"
+#include "core/log.h"
+#include "core/objcount.h"
+#include "core/platform/trap/trap.h"
+
+/* A host under load may take long to deliver a signal; a guest that hides from it never answers. */
+#define KICK_PATIENCE (10 * NSEC_PER_SEC)
+
+OBJCOUNT(ctx_count, "ctx");
+
+/* Contexts whose stub thread has the word, in the order in which it was given. */
+static TAILQ_HEAD(, ctx) posted = TAILQ_HEAD_INITIALIZER(posted);
+
+static bool bit_get(const uint32_t *map, unsigned i)
+{
+	return map[i / 32] >> (i % 32) & 1;
+}
+
+static void bit_set(uint32_t *map, unsigned i, bool on)
+{
+	if (on)
+		map[i / 32] |= 1u << (i % 32);
+	else
+		map[i / 32] &= ~(1u << (i % 32));
+}
+
+static struct slot *slot_at(struct as *as, unsigned i)
+{
+	return (struct slot *)(as->slots + (size_t)i * SLOT_SIZE);
+}
+
+/* A forged sigreturn can mask the kick: limits and kills must not rely on the guest. */
+static void kick_unanswered(struct timer *t)
+{
+	struct ctx *ctx = container_of(t, struct ctx, deaf);
+
+	log_warn("a stub didn't answer for %lld s and is killed", (long long)(KICK_PATIENCE / NSEC_PER_SEC));
+	kill(ctx->as->pid, SIGKILL);
+}
+
+struct ctx *trap_ctx_alloc(struct as *as, unsigned index)
+{
+	struct ctx *ctx = calloc(1, sizeof(*ctx));
+
+	if (!ctx)
+		return NULL;
+	ctx->as = as;
+	ctx->index = index;
+	ctx->slot = slot_at(as, index);
+	ctx->state = CTX_TRAPPED;
+	bit_set(as->used, index, true);
+	bit_set(as->leaving, index, false);
+	ctx->deaf.fn = kick_unanswered;
+	LIST_INSERT_HEAD(&as->ctxs, ctx, as_entry);
+	obj_born(&ctx_count);
+	return ctx;
+}
+
+void trap_ctx_free(struct ctx *ctx)
+{
+	ASSERT(ctx->state == CTX_TRAPPED, "a context is freed while its stub thread has the word");
+	LIST_REMOVE(ctx, as_entry);
+	free(ctx);
+	obj_died(&ctx_count);
+}
+
+static void set_posted(struct ctx *ctx)
+{
+	ctx->state = CTX_POSTED;
+	TAILQ_INSERT_TAIL(&posted, ctx, posted_entry);
+}
+
+static void set_trapped(struct ctx *ctx)
+{
+	TAILQ_REMOVE(&posted, ctx, posted_entry);
+	ctx->state = CTX_TRAPPED;
+	timer_cancel(&ctx->deaf);
+	if (ctx->waiting)
+		co_ready(ctx->waiting);
+}
+
+void trap_ctx_post(struct ctx *ctx, uint32_t cmd)
+{
+	struct slot *s = ctx->slot;
+	uint32_t flags = 0;
+
+	if (cmd == CMD_RESUME) {
+		if (ctx->set_fs) {
+			s->fs_base = ctx->fs_base;
+			flags |= SLOT_F_SET_FS;
+		}
+		if (ctx->set_gs) {
+			s->gs_base = ctx->gs_base;
+			flags |= SLOT_F_SET_GS;
+		}
+		ctx->set_fs = ctx->set_gs = false;
+	}
+	s->cmd = cmd;
+	__atomic_store_n(&s->flags, flags, __ATOMIC_RELAXED);
+	if (__atomic_exchange_n(&s->state, SLOT_POSTED, __ATOMIC_SEQ_CST) == SLOT_ASLEEP)
+		syscall(SYS_futex, &s->state, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+CO_FN int trap_ctx_await(struct ctx *ctx)
+{
+	if (ctx->as->dead)
+		return -ESRCH;
+	set_posted(ctx);
+	ctx->waiting = co_self();
+	while (ctx->state == CTX_POSTED)
+		co_park();
+	ctx->waiting = NULL;
+	return ctx->as->dead ? -ESRCH : 0;
+}
+
+CO_FN int trap_ctx_command(struct ctx *ctx, uint32_t cmd)
+{
+	if (ctx->as->dead)
+		return -ESRCH;
+	trap_ctx_post(ctx, cmd);
+	return trap_ctx_await(ctx);
+}
+
+void trap_as_died(struct as *as)
+{
+	struct ctx *ctx;
+
+	as->dead = true;
+	LIST_FOREACH(ctx, &as->ctxs, as_entry)
+		if (ctx->state == CTX_POSTED)
+			set_trapped(ctx);
+}
+
+unsigned trap_scan(void)
+{
+	struct ctx *ctx, *next;
+	unsigned busy = 0;
+
+	for (ctx = TAILQ_FIRST(&posted); ctx; ctx = next) {
+		next = TAILQ_NEXT(ctx, posted_entry);
+		uint32_t state = __atomic_load_n(&ctx->slot->state, __ATOMIC_ACQUIRE);
+		if (state == SLOT_TRAPPED || state == SLOT_ASLEEP)
+			set_trapped(ctx);
+		else
+			busy++;
+	}
+	return busy;
+}
+
+void trap_after_sleep(void)
+{
+	__atomic_store_n(&trap_g.params->sentry_sleeps, 0, __ATOMIC_RELAXED);
+}
+
+bool trap_before_sleep(void)
+{
+	__atomic_exchange_n(&trap_g.params->sentry_sleeps, 1, __ATOMIC_SEQ_CST);
+	/* A stub that trapped before it could see the flag has rung nothing. */
+	trap_scan();
+	if (!co_any_queued())
+		return true;
+	trap_after_sleep();
+	return false;
+}
+
+CO_FN void trap_ctx_run(struct ctx *ctx, struct trap *ret)
+{
+	ctx->slot->nops = 0;
+	trap_clear_mask(ctx);
+	ctx->in_guest = true;
+	int err = trap_ctx_command(ctx, CMD_RESUME);
+	ctx->in_guest = false;
+	ctx->kicked = false;
+	if (err || trap_ctx_take_frame(ctx)) {
+		*ret = (struct trap){ .kind = TRAP_DIED };
+		return;
+	}
+	trap_decode(ctx, ret);
+}
+
+void trap_ctx_kick(struct ctx *ctx)
+{
+	/* One at a time: a second kick would arrive after the guest went on. */
+	if (ctx->state != CTX_POSTED || !ctx->in_guest || ctx->kicked)
+		return;
+	ctx->kicked = true;
+	timer_arm(&ctx->deaf, ktime_add(clock_monotonic(), KICK_PATIENCE));
+	syscall(SYS_tgkill, ctx->as->pid, ctx->tid, STUB_KICK_SIGNAL);
+}
+
+void trap_ctx_blocked(struct ctx *ctx)
+{
+	__atomic_or_fetch(&ctx->slot->flags, SLOT_F_NO_SPIN, __ATOMIC_RELAXED);
+}
+
+pid_t trap_ctx_tid(struct ctx *ctx)
+{
+	return ctx->tid;
+}
+
+static int free_slot(struct as *as)
+{
+	for (unsigned i = 0; i < SLOTS_MAX; i++) {
+		if (!bit_get(as->used, i))
+			return (int)i;
+		if (bit_get(as->leaving, i) && !__atomic_load_n(&slot_at(as, i)->tid, __ATOMIC_ACQUIRE))
+			return (int)i;
+	}
+	return -EAGAIN;
+}
+
+CO_FN int trap_ctx_new(struct ctx *by, struct ctx **ret)
+{
+	struct as *as = by->as;
+
+	comutex_lock(&as->lock);
+	int i = free_slot(as);
+	struct ctx *ctx = i < 0 ? NULL : trap_ctx_alloc(as, (unsigned)i);
+	int err = i < 0 ? i : ctx ? 0 : -ENOMEM;
+	if (err)
+		goto out;
+	trap_copy_frame(by, ctx->slot, ctx->index);
+	/* Not TRAPPED: the slot may still say so of the thread that had it before. */
+	__atomic_store_n(&ctx->slot->state, SLOT_POSTED, __ATOMIC_RELEASE);
+	__atomic_store_n(&ctx->slot->tid, ~0u, __ATOMIC_RELEASE);
+	by->slot->arg = ctx->index;
+	err = trap_ctx_command(by, CMD_CLONE);
+	if (!err && by->slot->result < 0)
+		err = -EAGAIN;
+	if (!err) {
+		ctx->tid = (pid_t)by->slot->result;
+		ctx->fs_base = by->fs_base;
+		ctx->gs_base = by->gs_base;
+		ctx->set_fs = true;
+		err = trap_ctx_await(ctx);
+	}
+	if (!err)
+		err = trap_ctx_take_frame(ctx);
+	if (err) {
+		bit_set(as->used, ctx->index, false);
+		trap_ctx_free(ctx);
+	} else {
+		*ret = ctx;
+	}
+out:
+	comutex_unlock(&as->lock);
+	return err;
+}
+
+void trap_ctx_destroy(struct ctx *ctx)
+{
+	struct as *as = ctx->as;
+
+	ASSERT(ctx->state == CTX_TRAPPED, "only a trapped context can be destroyed");
+	/* The first thread stays, asleep: the host's copies name the process by it, and they
+	 * fail once it is gone. */
+	if (!as->dead && ctx->tid != as->pid) {
+		bit_set(as->leaving, ctx->index, true);
+		trap_ctx_post(ctx, CMD_EXIT);
+	} else {
+		trap_ctx_blocked(ctx);
+	}
+	trap_ctx_free(ctx);
+}

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The stub: the only code of picket that runs in a guest's address space. It hands traps to the
+ * sentry and executes what the sentry posts. Freestanding: no libc, no data, no relocations; all of
+ * it lies in the section stub_text and runs at STUB_TEXT. It decides nothing and checks nothing:
+ * a guest may jump into it or overwrite it, and the seccomp filter doesn't trust it.
+ */
+#include "core/platform/trap/stub.h"
+
+#include <asm/prctl.h>
+#include <linux/futex.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+
+#define STUB __attribute__((section("stub_text"), used, noinline))
+#define STUB_INLINE static inline __attribute__((always_inline))
+
+/* In stub_entry.S. Hidden, so that no access goes through a table outside the section. */
+#pragma GCC visibility push(hidden)
+void stub_restorer(void);
+void stub_loop_on(struct slot *s, char *stack) __attribute__((noreturn));
+void stub_enter_frame(char *uc) __attribute__((noreturn));
+long stub_clone_thread(struct slot *child, char *stack);
+long stub_clone_process(struct slot *s, int sock, int mem);
+long stub_cmpxchg(uint64_t addr, uint32_t *old, uint32_t val);
+extern const char stub_cmpxchg_start[], stub_cmpxchg_end[], stub_cmpxchg_fault[];
+#pragma GCC visibility pop
+
+STUB_INLINE long sys6(long nr, long a, long b, long c, long d, long e, long f)
+{
+	long ret;
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+
+	__asm__ volatile("syscall"
+	                 : "=a"(ret)
+	                 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+	                 : "rcx", "r11", "memory");
+	return ret;
+}
+#define sys3(nr, a, b, c) sys6(nr, (long)(a), (long)(b), (long)(c), 0, 0, 0)
+#define sys4(nr, a, b, c, d) sys6(nr, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
+
+STUB_INLINE const struct stub_params *params(void)
+{
+	return (const struct stub_params *)STUB_PARAMS;
+}
+
+/* Receives up to two descriptors; -1 for those that didn't come. */
+STUB static void recv_fds(int *a, int *b)
+{
+	char byte;
+	struct iovec iov = { &byte, 1 };
+	union {
+		struct cmsghdr h;
+		char room[CMSG_SPACE(2 * sizeof(int))];
+	} c;
+	struct msghdr m;
+
+	m.msg_name = NULL;
+	m.msg_namelen = 0;
+	m.msg_iov = &iov;
+	m.msg_iovlen = 1;
+	m.msg_control = &c;
+	m.msg_controllen = sizeof(c);
+	m.msg_flags = 0;
+	*a = -1;
+	*b = -1;
+	long n;
+	do
+		n = sys3(SYS_recvmsg, STUB_SOCK_FD, &m, 0);
+	while (n == -4 /* EINTR */);
+	if (n < 1 || m.msg_controllen < CMSG_LEN(sizeof(int)))
+		return;
+	const int *fds = (const int *)CMSG_DATA(&c.h);
+	*a = fds[0];
+	if (c.h.cmsg_len >= CMSG_LEN(2 * sizeof(int)))
+		*b = fds[1];
+}
+
+STUB static long run_op(struct stub_op *op)
+{
+	if (op->nr == OP_CMPXCHG)
+		return stub_cmpxchg(op->args[0], (uint32_t *)op->args[1], (uint32_t)op->args[2]);
+	long fd = (long)op->args[4];
+	if (op->flags & OP_RECV_FD) {
+		int got, none;
+		recv_fds(&got, &none);
+		fd = got;
+	}
+	long ret = sys6(op->nr, (long)op->args[0], (long)op->args[1], (long)op->args[2],
+	                (long)op->args[3], fd, (long)op->args[5]);
+	if (op->flags & OP_RECV_FD && fd >= 0)
+		sys3(SYS_close, fd, 0, 0);
+	return ret;
+}
+
+/* Runs the posted operations up to the first that fails. */
+STUB static void run_ops(struct slot *s)
+{
+	uint32_t n = s->nops;
+
+	s->op_failed = 0;
+	for (uint32_t i = 0; i < n && i < SLOT_OPS_MAX; i++) {
+		s->ops[i].result = run_op(&s->ops[i]);
+		s->ops_done = i + 1;
+		if (s->ops[i].result < 0 && s->ops[i].result >= -4095) {
+			s->op_failed = 1;
+			break;
+		}
+	}
+}
+
+STUB static void set_bases(struct slot *s, uint32_t flags)
+{
+	if (params()->has_fsgsbase) {
+		if (flags & SLOT_F_SET_FS)
+			__asm__ volatile("wrfsbase %0" : : "r"(s->fs_base));
+		if (flags & SLOT_F_SET_GS)
+			__asm__ volatile("wrgsbase %0" : : "r"(s->gs_base));
+		return;
+	}
+	if (flags & SLOT_F_SET_FS)
+		sys3(SYS_arch_prctl, ARCH_SET_FS, s->fs_base, 0);
+	if (flags & SLOT_F_SET_GS)
+		sys3(SYS_arch_prctl, ARCH_SET_GS, s->gs_base, 0);
+}
+
+/* Publishes the trap (or a command's end) and waits until the sentry has posted a command. */
+STUB static void hand_over(struct slot *s)
+{
+	__atomic_exchange_n(&s->state, SLOT_TRAPPED, __ATOMIC_SEQ_CST);
+	/* The sentry sets the flag, then looks at the slots once more: one of the two sees the other. */
+	if (__atomic_load_n(&params()->sentry_sleeps, __ATOMIC_SEQ_CST)) {
+		uint64_t one = 1;
+		sys3(SYS_write, STUB_BELL_FD, &one, sizeof(one));
+	}
+	for (uint32_t i = params()->spin; i > 0; i--) {
+		if (__atomic_load_n(&s->state, __ATOMIC_ACQUIRE) == SLOT_POSTED)
+			return;
+		if (__atomic_load_n(&s->flags, __ATOMIC_RELAXED) & SLOT_F_NO_SPIN)
+			break;
+		__builtin_ia32_pause();
+	}
+	uint32_t seen = SLOT_TRAPPED;
+	if (!__atomic_compare_exchange_n(&s->state, &seen, SLOT_ASLEEP, 0, __ATOMIC_ACQ_REL,
+	                                 __ATOMIC_ACQUIRE))
+		return;
+	while (__atomic_load_n(&s->state, __ATOMIC_ACQUIRE) != SLOT_POSTED)
+		sys4(SYS_futex, &s->state, FUTEX_WAIT, SLOT_ASLEEP, 0);
+}
+
+STUB static void fork_process(struct slot *s)
+{
+	int mem, sock;
+
+	recv_fds(&mem, &sock);
+	if (mem < 0 || sock < 0) {
+		s->result = -9; /* EBADF */
+		return;
+	}
+	s->result = stub_clone_process(s, sock, mem);
+	sys3(SYS_close, mem, 0, 0);
+	sys3(SYS_close, sock, 0, 0);
+}
+
+/* First code of a forked stub, on the private stack: makes the prepared slots its own. */
+STUB __attribute__((noreturn)) void stub_process_main(struct slot *s, int sock, int mem)
+{
+	char byte = 0;
+
+	sys3(SYS_dup3, sock, STUB_SOCK_FD, 0);
+	sys3(SYS_close, sock, 0, 0);
+	sys6(SYS_mmap, STUB_SLOTS, (long)SLOTS_MAX * SLOT_SIZE, 3 /* read, write */,
+	     0x11 /* MAP_SHARED | MAP_FIXED */, mem, 0);
+	sys3(SYS_close, mem, 0, 0);
+	/* The host kernel puts our credentials on it: that is how the sentry learns the pid. */
+	sys3(SYS_write, STUB_SOCK_FD, &byte, 1);
+	stub_loop_on(s, (char *)s + SLOT_LOWER_STACK);
+}
+
+/* First code of a new thread, on the lower stack of its slot. */
+STUB __attribute__((noreturn)) void stub_thread_main(struct slot *s)
+{
+	stack_t ss;
+
+	ss.ss_sp = (char *)s + SLOT_STACK_OFF;
+	ss.ss_flags = 0;
+	ss.ss_size = SLOT_STACK_SIZE;
+	sys3(SYS_sigaltstack, &ss, NULL, 0);
+	stub_loop_on(s, (char *)s + SLOT_LOWER_STACK);
+}
+
+/* The life of a stub thread between two stays in guest code. */
+STUB __attribute__((noreturn)) void stub_loop(struct slot *s)
+{
+	for (;;) {
+		hand_over(s);
+		switch (s->cmd) {
+		case CMD_RESUME:
+			run_ops(s);
+			if (s->op_failed)
+				break;
+			uint32_t flags = s->flags;
+			if (flags & (SLOT_F_SET_FS | SLOT_F_SET_GS))
+				set_bases(s, flags);
+			uint32_t uc = s->uc_off;
+			__atomic_store_n(&s->state, SLOT_GUEST, __ATOMIC_RELEASE);
+			stub_enter_frame((char *)s + uc);
+		case CMD_OPS:
+			run_ops(s);
+			break;
+		case CMD_FORK:
+			fork_process(s);
+			break;
+		case CMD_CLONE: {
+			struct slot *child = (struct slot *)(STUB_SLOTS + (uint64_t)s->arg * SLOT_SIZE);
+			s->result = stub_clone_thread(child, (char *)child + SLOT_LOWER_STACK);
+			break;
+		}
+		default: /* CMD_EXIT */
+			sys3(SYS_exit, 0, 0, 0);
+		}
+	}
+}
+
+/*
+ * Every trap arrives here, on the alternate stack inside the slot. The slot follows from the
+ * frame's address: the guest can change every register, but not where the kernel puts the frame.
+ */
+STUB void stub_handler(int sig, siginfo_t *si, void *ctx)
+{
+	ucontext_t *uc = ctx;
+	struct slot *s = (struct slot *)((uintptr_t)uc & ~(uintptr_t)(SLOT_SIZE - 1));
+	uint64_t pc = (uint64_t)uc->uc_mcontext.gregs[REG_RIP];
+	uint64_t base = STUB_TEXT;
+
+	/* The locked instruction of OP_CMPXCHG hit a bad page: the copy reports it. */
+	const char *here;
+	__asm__("leaq __start_stub_text(%%rip), %0" : "=r"(here));
+	if (pc >= base + (uint64_t)(stub_cmpxchg_start - here) &&
+	    pc < base + (uint64_t)(stub_cmpxchg_end - here)) {
+		uc->uc_mcontext.gregs[REG_RIP] = (greg_t)(base + (uint64_t)(stub_cmpxchg_fault - here));
+		return;
+	}
+	s->signo = (uint32_t)sig;
+	s->uc_off = (uint32_t)((char *)uc - (char *)s);
+	s->info_off = (uint32_t)((char *)si - (char *)s);
+	if (params()->has_fsgsbase) {
+		__asm__ volatile("rdfsbase %0" : "=r"(s->fs_base));
+		__asm__ volatile("rdgsbase %0" : "=r"(s->gs_base));
+	}
+	stub_loop(s);
+}
+
+struct ksigaction {
+	void *handler;
+	unsigned long flags;
+	void *restorer;
+	uint64_t mask;
+};
+
+STUB static void catch(int sig)
+{
+	struct ksigaction sa;
+
+	sa.handler = (void *)stub_handler;
+	sa.flags = SA_SIGINFO | SA_ONSTACK | 0x04000000 /* SA_RESTORER */ | SA_NODEFER;
+	sa.restorer = (void *)stub_restorer;
+	sa.mask = 1UL << (STUB_KICK_SIGNAL - 1);
+	sys4(SYS_rt_sigaction, sig, &sa, NULL, sizeof(sa.mask));
+}
+
+/*
+ * The zygote's first code at STUB_TEXT: drops the image it was forked with, and becomes the empty
+ * address space from which all others are forked. The order matters: the filter's program lies in
+ * the old image, and nothing but the stub's own calls is possible after it.
+ */
+STUB __attribute__((noreturn)) void stub_init(struct slot *s, const void *fprog)
+{
+	uint64_t none = 0;
+
+	s->tid = (uint32_t)sys3(SYS_set_tid_address, &s->tid, 0, 0);
+	sys3(SYS_set_robust_list, NULL, 24, 0);
+	/* NODEFER without a mask yet: everything must be deliverable in guest code. */
+	sys4(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none));
+	catch (SIGSYS);
+	catch (SIGSEGV);
+	catch (SIGBUS);
+	catch (SIGFPE);
+	catch (SIGILL);
+	catch (SIGTRAP);
+	catch (STUB_KICK_SIGNAL);
+	stack_t ss;
+	ss.ss_sp = (char *)s + SLOT_STACK_OFF;
+	ss.ss_flags = 0;
+	ss.ss_size = SLOT_STACK_SIZE;
+	sys3(SYS_sigaltstack, &ss, NULL, 0);
+	/* A seccomp filter with a listener: the sentry takes the descriptor while we wait. */
+	s->result = sys3(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, fprog);
+	sys3(SYS_munmap, 0, STUB_WINDOW, 0);
+	sys3(SYS_munmap, STUB_WINDOW_END, 0x7ffffffff000 - STUB_WINDOW_END, 0);
+	__asm__ volatile("int3");
+	sys3(SYS_exit, 1, 0, 0);
+	__builtin_unreachable();
+}

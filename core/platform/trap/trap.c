@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The trap platform: guest code runs in stub processes, whose syscalls the host turns into SIGSYS.
+ * Layer: core. See slot.h for the protocol, stub.c for the other side.
+ */
+#include "core/platform/trap/trap.h"
+
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/loop.h"
+
+struct trap_global trap_g = { .text_fd = -1, .params_fd = -1, .bell = -1, .listener = -1 };
+
+static const struct loop_platform_ops loop_ops = {
+	.scan = trap_scan,
+	.before_sleep = trap_before_sleep,
+	.after_sleep = trap_after_sleep,
+};
+
+static int trap_init(void)
+{
+	int err = trap_zygote_start();
+
+	if (!err)
+		err = trap_events_init();
+	if (!err)
+		loop_set_platform(&loop_ops);
+	return err;
+}
+
+static void trap_done(void)
+{
+	loop_set_platform(NULL);
+	trap_as_pool_done();
+	trap_events_done();
+	if (trap_g.zygote) {
+		trap_ctx_destroy(trap_g.zygote_ctx);
+		trap_as_destroy(trap_g.zygote);
+		trap_g.zygote = NULL;
+	}
+	/* Every stub is killed by now; none may outlive us as a zombie of the caller. */
+	while (waitpid(-1, NULL, __WALL) > 0)
+		;
+	if (trap_g.params)
+		munmap(trap_g.params, PAGE_SIZE);
+	int *fds[] = { &trap_g.text_fd, &trap_g.params_fd, &trap_g.bell, &trap_g.listener };
+	for (size_t i = 0; i < ARRAY_LEN(fds); i++) {
+		if (*fds[i] >= 0)
+			close(*fds[i]);
+		*fds[i] = -1;
+	}
+}
+
+const struct platform platform_trap = {
+	.name = "trap",
+	.limits = { .window_start = STUB_WINDOW, .window_end = STUB_WINDOW_END },
+	.init = trap_init,
+	.done = trap_done,
+	.as_new = trap_as_new,
+	.as_fork = trap_as_fork,
+	.as_destroy = trap_as_destroy,
+	.as_exec = trap_as_exec,
+	.as_read = trap_as_read,
+	.as_write = trap_as_write,
+	.as_cmpxchg32 = trap_as_cmpxchg32,
+	.as_barrier = trap_as_barrier,
+	.as_pid = trap_as_pid,
+	.ctx_new = trap_ctx_new,
+	.ctx_destroy = trap_ctx_destroy,
+	.ctx_run = trap_ctx_run,
+	.ctx_kick = trap_ctx_kick,
+	.ctx_blocked = trap_ctx_blocked,
+	.ctx_get_regs = trap_get_regs,
+	.ctx_set_regs = trap_set_regs,
+	.ctx_set_result = trap_set_result,
+	.ctx_fp_size = trap_fp_size,
+	.ctx_get_fp = trap_get_fp,
+	.ctx_set_fp = trap_set_fp,
+	.ctx_get_tls = trap_get_tls,
+	.ctx_set_tls = trap_set_tls,
+	.ctx_tid = trap_ctx_tid,
+};

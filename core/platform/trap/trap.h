@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Private to the trap platform: the sentry's view of stubs. See slot.h for the protocol and
+ * docs/architecture.md for the whole.
+ */
+#ifndef CORE_PLATFORM_TRAP_TRAP_H
+#define CORE_PLATFORM_TRAP_TRAP_H
+
+#include <bsd/sys/queue.h>
+#include <bsd/sys/tree.h>
+
+#include "core/platform/platform.h"
+#include "core/platform/trap/slot.h"
+
+enum ctx_state {
+	CTX_TRAPPED, /* the stub thread waits for a command */
+	CTX_POSTED,  /* the stub thread has the word: guest code, or a command */
+};
+
+struct ctx {
+	struct as *as;
+	unsigned index; /* of the slot */
+	struct slot *slot;
+	enum ctx_state state;
+	pid_t tid;
+	struct co *waiting; /* to ready when it traps */
+	bool in_guest;      /* the command in progress is CMD_RESUME */
+	bool kicked;        /* a kick is on its way and no trap has shown it */
+	struct timer deaf;  /* armed by a kick: a stub that doesn't answer is killed */
+	/* copied and checked at the last trap */
+	uint32_t uc_off, fp_off;
+	int signo;
+	uint64_t fs_base, gs_base;
+	bool set_fs, set_gs;
+	TAILQ_ENTRY(ctx) posted_entry;
+	LIST_ENTRY(ctx) as_entry;
+};
+
+struct as {
+	pid_t pid;
+	bool dead;           /* the stub process is gone */
+	bool clone_expected; /* one process clone may pass the filter */
+	int sock;            /* sends descriptors to the stub */
+	int slots_fd;
+	char *slots; /* SLOTS_MAX * SLOT_SIZE bytes */
+	uint32_t used[SLOTS_MAX / 32];    /* slots with a ctx, or whose thread is still ending */
+	uint32_t leaving[SLOTS_MAX / 32]; /* no ctx any more: free once the host cleared slot->tid */
+	struct comutex lock; /* descriptors in flight, and forks: one at a time */
+	LIST_HEAD(, ctx) ctxs;
+	RB_ENTRY(as) by_pid;
+	TAILQ_ENTRY(as) spare_entry;
+	struct ctx *spare_ctx;
+};
+
+/* Shared state of the platform. */
+struct trap_global {
+	struct stub_params *params; /* writable view of the page that stubs read */
+	int params_fd;              /* read-only */
+	int text_fd;
+	int bell;                   /* eventfd: rung by stubs when the sentry sleeps */
+	int listener;               /* seccomp notifications of all stubs */
+	uint32_t fp_size;           /* bytes of XSAVE state in a frame, with the trailing magic */
+	struct as *zygote;
+	struct ctx *zygote_ctx;
+};
+extern struct trap_global trap_g;
+
+/* filter.c: the program, malloc'd instructions in *ret. */
+struct sock_fprog;
+int trap_filter_build(struct sock_fprog *ret);
+
+/* zygote.c */
+int trap_zygote_start(void);
+
+/* as.c */
+int trap_as_alloc(struct as **ret, int *stub_sock);
+void trap_as_free(struct as *as);
+void trap_as_publish(struct as *as); /* pid is known: can be found by it */
+struct as *trap_as_find(pid_t pid);
+struct as *trap_as_find_tid(pid_t tid); /* the one with a context on this host thread */
+void trap_as_died(struct as *as);
+CO_FN int trap_as_new(struct as **ret, struct ctx **ret_ctx);
+void trap_as_pool_done(void); /* ends the spares */
+CO_FN int trap_as_fork(struct ctx *parent, struct as **ret, struct ctx **ret_ctx);
+void trap_as_destroy(struct as *as);
+CO_FN int trap_as_exec(struct ctx *by, struct as_op *ops, unsigned n);
+CO_FN int trap_as_barrier(struct ctx *by, bool sync_core);
+CO_FN size_t trap_as_read(struct as *as, void *dst, gaddr_t src, size_t n);
+CO_FN size_t trap_as_write(struct as *as, gaddr_t dst, const void *src, size_t n);
+CO_FN int trap_as_cmpxchg32(struct as *as, gaddr_t addr, uint32_t *old, uint32_t val);
+pid_t trap_as_pid(struct as *as);
+
+/* ctx.c */
+struct ctx *trap_ctx_alloc(struct as *as, unsigned index);
+void trap_ctx_free(struct ctx *ctx);
+/* Hands the word to the stub thread, waking it if it sleeps. */
+void trap_ctx_post(struct ctx *ctx, uint32_t cmd);
+/* Posts cmd and sleeps until the stub thread has trapped again. 0, or -ESRCH when it died. */
+CO_FN int trap_ctx_command(struct ctx *ctx, uint32_t cmd);
+/* Sleeps until the stub thread, which is busy or just being born, has trapped. */
+CO_FN int trap_ctx_await(struct ctx *ctx);
+int trap_ctx_take_frame(struct ctx *ctx); /* copies and checks where the frame is */
+CO_FN int trap_ctx_new(struct ctx *by, struct ctx **ret);
+void trap_ctx_destroy(struct ctx *ctx);
+CO_FN void trap_ctx_run(struct ctx *ctx, struct trap *ret);
+void trap_ctx_kick(struct ctx *ctx);
+void trap_ctx_blocked(struct ctx *ctx);
+pid_t trap_ctx_tid(struct ctx *ctx);
+unsigned trap_scan(void);
+bool trap_before_sleep(void);
+void trap_after_sleep(void);
+
+/* frame.c: registers and FP state in the signal frame */
+void trap_get_regs(struct ctx *ctx, struct arch_regs *regs);
+void trap_set_regs(struct ctx *ctx, const struct arch_regs *regs);
+void trap_set_result(struct ctx *ctx, int64_t result);
+size_t trap_fp_size(struct ctx *ctx);
+void trap_get_fp(struct ctx *ctx, void *buf, size_t len);
+int trap_set_fp(struct ctx *ctx, const void *buf, size_t len);
+gaddr_t trap_get_tls(struct ctx *ctx, int which);
+void trap_set_tls(struct ctx *ctx, int which, gaddr_t base);
+void trap_clear_mask(struct ctx *ctx);
+/* What the frame says happened: fills ret. */
+void trap_decode(struct ctx *ctx, struct trap *ret);
+/* Copies the frame of `from` into the same place of another slot. */
+void trap_copy_frame(const struct ctx *from, struct slot *to, unsigned to_index);
+
+/* events.c: doorbell, dead children, clone notifications */
+int trap_events_init(void);
+void trap_events_done(void);
+
+#endif

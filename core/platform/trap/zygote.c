@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The zygote: the pristine stub that every other stub is forked from. It starts as a plain fork of
+ * the sentry, maps the window and leaves the sentry's image for good. Layer: core.
+ */
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/auxv.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/rseq.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/host/cpu.h"
+#include "core/log.h"
+#include "core/platform/trap/stub.h"
+#include "core/platform/trap/trap.h"
+
+#define HWCAP2_FSGSBASE 2
+
+/* The stub's text and parameters, as descriptors that a stub can map but not write. */
+static int make_text(void)
+{
+	size_t n = (size_t)(__stop_stub_text - __start_stub_text);
+	int fd = memfd_create("picket-stub", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0)
+		return -errno;
+	if (n > STUB_TEXT_MAX || write(fd, __start_stub_text, n) != (ssize_t)n ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK)) {
+		close(fd);
+		return -EIO;
+	}
+	trap_g.text_fd = fd;
+	return 0;
+}
+
+static int make_params(void)
+{
+	char path[64];
+	int fd = memfd_create("picket-params", MFD_CLOEXEC);
+
+	if (fd < 0 || ftruncate(fd, (off_t)PAGE_SIZE))
+		return -errno;
+	void *p = mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		return -errno;
+	trap_g.params = p;
+	trap_g.params->has_fsgsbase = !!(getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE);
+	trap_g.params->spin = host_cpus() > 1 ? 2000 : 0;
+	/* Opened again for reading alone: a stub's mapping can then never be made writable. */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	trap_g.params_fd = open(path, O_RDONLY | O_CLOEXEC);
+	int err = trap_g.params_fd < 0 ? -errno : 0;
+	close(fd);
+	return err;
+}
+
+static bool map_at(uint64_t addr, size_t len, int prot, int flags, int fd)
+{
+	return mmap((void *)addr, len, prot, flags | MAP_FIXED_NOREPLACE, fd, 0) == (void *)addr;
+}
+
+static void limit(int which, rlim_t n)
+{
+	struct rlimit r = { n, n };
+
+	setrlimit(which, &r);
+}
+
+/* Best effort: the host's OOM killer should take a guest before the sentry. */
+static void volunteer_for_oom(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0) {
+		if (write(fd, "1000", 4) != 4)
+			log_debug("oom_score_adj of the stubs can't be raised");
+		close(fd);
+	}
+}
+
+NORETURN static void become_stub(int sock, int slots_fd, const struct sock_fprog *prog)
+{
+	/* Its own session: signals of the caller's terminal must not reach it. */
+	setsid();
+	volunteer_for_oom();
+	for (int sig = 1; sig <= 64; sig++)
+		signal(sig, SIG_DFL);
+	/* glibc's registrations point into memory that goes away; the kernel would kill for it. */
+	if (__rseq_size)
+		syscall(SYS_rseq, (char *)__builtin_thread_pointer() + __rseq_offset, 32,
+		        RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	prctl(PR_SET_NAME, "picket-stub", 0, 0, 0);
+	limit(RLIMIT_CORE, 1); /* 1, not 0: a piped core handler gets nothing either */
+	bool ok = map_at(STUB_TEXT, STUB_TEXT_MAX, PROT_READ | PROT_EXEC, MAP_PRIVATE, trap_g.text_fd) &&
+	          map_at(STUB_PARAMS, PAGE_SIZE, PROT_READ, MAP_SHARED, trap_g.params_fd) &&
+	          map_at(STUB_PRIVATE, STUB_PRIVATE_SIZE, PROT_READ | PROT_WRITE,
+	                 MAP_PRIVATE | MAP_ANONYMOUS, -1) &&
+	          map_at(STUB_SLOTS, (size_t)SLOTS_MAX * SLOT_SIZE, PROT_READ | PROT_WRITE,
+	                 MAP_SHARED, slots_fd);
+	/* Only the socket and the doorbell stay, at the numbers the filter knows. */
+	int s = fcntl(sock, F_DUPFD, 64), b = fcntl(trap_g.bell, F_DUPFD, 64);
+	ok = ok && s >= 0 && b >= 0 && dup2(s, STUB_SOCK_FD) >= 0 && dup2(b, STUB_BELL_FD) >= 0 &&
+	     !close_range(0, STUB_SOCK_FD - 1, 0) && !close_range(STUB_BELL_FD + 1, ~0U, 0);
+	if (!ok)
+		_exit(1);
+	void (*entry)(struct slot *, const void *) =
+	        (void (*)(struct slot *, const void *))STUB_ADDR(stub_init);
+	char *stack = (char *)STUB_SLOTS + SLOT_LOWER_STACK;
+	__asm__ volatile("movq %0, %%rsp\n\txorl %%ebp, %%ebp\n\tcall *%1\n\thlt"
+	                 :
+	                 : "r"(stack), "r"(entry), "D"(STUB_SLOTS), "S"(prog)
+	                 : "memory");
+	__builtin_unreachable();
+}
+
+/* Waits for the zygote's first trap. Before the loop runs, so a bounded, plain wait. */
+static int await_zygote(struct as *as, struct ctx *ctx)
+{
+	for (int ms = 0; ms < 5000; ms++) {
+		uint32_t state = __atomic_load_n(&ctx->slot->state, __ATOMIC_ACQUIRE);
+		if (state == SLOT_TRAPPED || state == SLOT_ASLEEP)
+			return 0;
+		if (waitpid(as->pid, NULL, WNOHANG) == as->pid)
+			return -ECHILD;
+		if (ms < 20)
+			usleep(50);
+		else
+			usleep(1000);
+	}
+	return -ETIMEDOUT;
+}
+
+/* Takes the seccomp listener out of the zygote, which installed the filter. */
+static int take_listener(struct ctx *ctx)
+{
+	int64_t theirs = ctx->slot->result;
+
+	if (theirs < 0)
+		return (int)theirs;
+	int pidfd = (int)syscall(SYS_pidfd_open, ctx->as->pid, 0);
+	if (pidfd < 0)
+		return -errno;
+	int fd = (int)syscall(SYS_pidfd_getfd, pidfd, (int)theirs, 0);
+	int err = fd < 0 ? -errno : 0;
+	close(pidfd);
+	if (err)
+		return err;
+	trap_g.listener = fd;
+	ctx->slot->ops[0] = (struct stub_op){ .nr = SYS_close, .args = { (uint64_t)theirs } };
+	ctx->slot->nops = 1;
+	trap_ctx_post(ctx, CMD_OPS);
+	return await_zygote(ctx->as, ctx);
+}
+
+int trap_zygote_start(void)
+{
+	struct sock_fprog prog;
+	struct as *as;
+	int stub_sock;
+	int err = make_text();
+
+	if (!err)
+		err = make_params();
+	if (err)
+		return err;
+	trap_g.bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (trap_g.bell < 0)
+		return -errno;
+	err = trap_filter_build(&prog);
+	if (err)
+		return err;
+	err = trap_as_alloc(&as, &stub_sock);
+	if (err) {
+		free(prog.filter);
+		return err;
+	}
+	pid_t pid = fork();
+	if (pid == 0)
+		become_stub(stub_sock, as->slots_fd, &prog);
+	err = pid < 0 ? -errno : 0;
+	close(stub_sock);
+	free(prog.filter);
+	if (err) {
+		trap_as_free(as);
+		return err;
+	}
+	as->pid = pid;
+	struct ctx *ctx = trap_ctx_alloc(as, 0);
+	err = ctx ? await_zygote(as, ctx) : -ENOMEM;
+	if (!err) {
+		ctx->tid = pid;
+		err = trap_ctx_take_frame(ctx);
+	}
+	if (!err)
+		err = take_listener(ctx);
+	if (err) {
+		log_error("the first stub did not start: %s", strerror(-err));
+		kill(pid, SIGKILL);
+		return err;
+	}
+	ctx->state = CTX_TRAPPED;
+	trap_as_publish(as);
+	trap_g.zygote = as;
+	trap_g.zygote_ctx = ctx;
+	return 0;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What the system tells about itself: uname, names, sysinfo, getcpu, getrandom. Layer: syscalls.
+ */
+#include <sys/random.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
+
+#include "core/clock.h"
+#include "core/host/cpu.h"
+#include "core/host/random.h"
+#include "syscalls/syscall.h"
+
+#define UTS_RELEASE "6.1.0-picket"
+#define UTS_VERSION "#1 SMP PREEMPT_DYNAMIC picket"
+#ifndef GRND_INSECURE
+#define GRND_INSECURE 4
+#endif
+
+SYSCALL1(uname, gaddr_t, ubuf)
+{
+	const struct uts *u = t->tg->uts;
+	struct utsname n = { .sysname = "Linux", .release = UTS_RELEASE, .version = UTS_VERSION,
+		                 .machine = ARCH_PLATFORM_NAME };
+
+	memcpy(n.nodename, u->nodename, sizeof(n.nodename));
+	memcpy(n.domainname, u->domainname, sizeof(n.domainname));
+	return copyout_obj(ubuf, &n);
+}
+
+static CO_FN int64_t set_uts(struct task *t, char field[65], gaddr_t addr, int len)
+{
+	char buf[65] = { 0 };
+
+	if (!task_capable(t, CAP_SYS_ADMIN))
+		return -EPERM;
+	if (len < 0 || len > 64)
+		return -EINVAL;
+	if (copyin(buf, addr, (size_t)len))
+		return -EFAULT;
+	memcpy(field, buf, sizeof(buf));
+	return 0;
+}
+
+SYSCALL2(sethostname, gaddr_t, name, int, len)
+{
+	return set_uts(t, t->tg->uts->nodename, name, len);
+}
+
+SYSCALL2(setdomainname, gaddr_t, name, int, len)
+{
+	return set_uts(t, t->tg->uts->domainname, name, len);
+}
+
+SYSCALL1(sysinfo, gaddr_t, ubuf)
+{
+	ktime_t up = clock_monotonic() - clock_start();
+	struct sysinfo si = { 0 };
+	uint64_t total, free_bytes;
+
+	host_memory(&total, &free_bytes);
+	/* Rounded up: a sandbox that is up has been so for a while. */
+	si.uptime = (long)((up + NSEC_PER_SEC - 1) / NSEC_PER_SEC);
+	si.totalram = total;
+	si.freeram = free_bytes;
+	si.procs = (unsigned short)MIN(tasks_count(), 65535u);
+	si.mem_unit = 1;
+	return copyout_obj(ubuf, &si);
+}
+
+/* Which CPU a thread is on changes all the time, and the host's choice is its own: the answer is
+ * stable per thread, within the mask of sched_setaffinity. */
+SYSCALL3(getcpu, gaddr_t, ucpu, gaddr_t, unode, gaddr_t, cache UNUSED)
+{
+	unsigned n = host_cpus(), cpu = (unsigned)t->tid % n, node = 0;
+
+	for (unsigned i = 0; t->sched.affinity_set && i < n; i++) {
+		unsigned c = (cpu + i) % n;
+
+		if (t->sched.affinity[c / 64] >> (c % 64) & 1) {
+			cpu = c;
+			break;
+		}
+	}
+	if (ucpu && copyout_obj(ucpu, &cpu))
+		return -EFAULT;
+	if (unode && copyout_obj(unode, &node))
+		return -EFAULT;
+	return 0;
+}
+
+SYSCALL3(getrandom, gaddr_t, ubuf, size_t, len, unsigned, flags)
+{
+	char buf[256];
+	size_t done = 0;
+
+	if (flags & ~(unsigned)(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE))
+		return -EINVAL;
+	if ((flags & (GRND_INSECURE | GRND_RANDOM)) == (GRND_INSECURE | GRND_RANDOM))
+		return -EINVAL;
+	len = MIN(len, (size_t)INT32_MAX);
+	while (done < len) {
+		size_t n = MIN(len - done, sizeof(buf));
+
+		host_random(buf, n);
+		if (copyout(ubuf + done, buf, n))
+			return done ? (int64_t)done : -EFAULT;
+		done += n;
+		co_did_bytes(n);
+		if (co_self()->interrupt)
+			break;
+	}
+	return (int64_t)done;
+}

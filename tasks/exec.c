@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * execve(2): the new program is loaded beside the old one, and takes its place only when nothing
+ * can fail any more. Layer: tasks.
+ */
+#include "tasks/exec.h"
+
+#include <sys/personality.h>
+
+#include "tasks/cputime.h"
+#include "tasks/life.h"
+#include "tasks/pid.h"
+#include "tasks/posix_timer.h"
+#include "tasks/signal_impl.h"
+#include "tasks/user.h"
+
+#ifndef ARCH_SET_FS
+#define ARCH_SET_GS 0x1001
+#define ARCH_SET_FS 0x1002
+#endif
+#define EFLAGS_INITIAL 0x202 /* IF, and the bit that is always set */
+#define PERSONALITY_CLEAR_ON_SETID                                                                 \
+	(READ_IMPLIES_EXEC | ADDR_NO_RANDOMIZE | ADDR_COMPAT_LAYOUT | MMAP_PAGE_ZERO)
+
+struct exec_state {
+	struct task *t;
+	struct cred *cred;
+	bool secure;
+	bool unreadable;
+};
+
+static int creds_for_exec(struct file *exe UNUSED, const struct load_file_ids *fi,
+                          struct load_ids *ids, void *arg)
+{
+	struct exec_state *st = arg;
+	struct task *t = st->t, *o;
+	int users = 0, err;
+
+	LIST_FOREACH(o, &t->tg->tasks, tg_entry)
+		users += o->fs == t->fs;
+	st->cred = cred_unref(st->cred);
+	err = exec_compute_cred(t->cred, fi, t->fs->refs > users, &st->cred, &st->secure);
+	if (err)
+		return err;
+	ids->uid = st->cred->ruid;
+	ids->euid = st->cred->euid;
+	ids->gid = st->cred->rgid;
+	ids->egid = st->cred->egid;
+	ids->secure = st->secure;
+	return 0;
+}
+
+/* t takes the place, and the id, of the leader, which has ended. */
+static void become_leader(struct task *t)
+{
+	struct thread_group *tg = t->tg, *c;
+	struct task *leader = tg->leader;
+	pid_t old = t->tid;
+
+	task_account_end(leader);
+	t->start_time = leader->start_time;
+	tg->leader = t;
+	task_unpublish(leader);
+	pid_set_task(old, NULL);
+	t->tid = tg->tgid;
+	pid_set_task(t->tid, t);
+	LIST_FOREACH(c, &tg->children, sibling)
+		if (c->parent_tid == old)
+			c->parent_tid = t->tid;
+}
+
+/* Ends all other threads. -EAGAIN when another exec or an exit of the group was first. */
+static CO_FN int de_thread(struct task *t)
+{
+	struct thread_group *tg = t->tg;
+	struct task *o;
+	int err = 0;
+
+	if (tg->exiting || tg->exec_task || t->exiting)
+		return -EAGAIN;
+	if (tg->nr_tasks == 1)
+		return 0;
+	tg->exec_task = t;
+	LIST_FOREACH(o, &tg->tasks, tg_entry)
+		if (o != t)
+			task_exit(o, 0);
+	while (tg->nr_tasks > 2 ||
+	       (tg->nr_tasks == 2 && (tg->leader == t || tg->leader->state != TASK_ZOMBIE))) {
+		err = wait_on_mode(&tg->exec_wait, KTIME_NEVER, WAIT_KILLABLE);
+		if (err)
+			break;
+	}
+	tg->exec_task = NULL;
+	if (err)
+		return -EAGAIN;
+	if (tg->leader != t)
+		become_leader(t);
+	return 0;
+}
+
+static int unshare_sighand(struct thread_group *tg)
+{
+	struct sighand *hand;
+
+	if (tg->sig.hand->refs == 1)
+		return 0;
+	hand = sighand_new();
+	if (!hand)
+		return -ENOMEM;
+	memcpy(hand->action, tg->sig.hand->action, sizeof(hand->action));
+	sighand_unref(tg->sig.hand);
+	tg->sig.hand = hand;
+	tg->sig.action = hand->action;
+	return 0;
+}
+
+static CO_FN int unshare_files(struct task *t)
+{
+	struct fdtable *own;
+	int err;
+
+	if (!fdtable_shared(t->files))
+		return 0;
+	err = fdtable_dup(t->files, &own);
+	if (err)
+		return err;
+	fdtable_unref(t->files);
+	t->files = own;
+	return 0;
+}
+
+static void reset_signals(struct task *t)
+{
+	for (int i = 0; i < NSIG_KERNEL; i++) {
+		struct ksigaction *ka = &t->tg->sig.action[i];
+
+		*ka = (struct ksigaction){ .handler = ka->handler == SIG_IGN_K ? SIG_IGN_K : SIG_DFL_K };
+	}
+	t->sig.alt_sp = 0;
+	t->sig.alt_size = 0;
+	t->sig.alt_flags = SS_DISABLE;
+}
+
+static CO_FN void switch_space(struct task *t, const struct load_result *res)
+{
+	struct ctx *old_ctx = t->ctx;
+	struct mm *old_mm = t->mm;
+	struct arch_regs r = { .eflags = EFLAGS_INITIAL };
+
+	if (old_mm) {
+		mm_release(t);
+		task_account_ctx(t);
+		t->tg->dead.maxrss_kib =
+		    MAX(t->tg->dead.maxrss_kib, old_mm->peak_pages * (PAGE_SIZE / 1024));
+	}
+	t->ctx = res->ctx;
+	t->mm = res->mm;
+	t->co->mm = res->mm;
+	if (old_ctx)
+		platform->ctx_destroy(old_ctx);
+	if (old_mm)
+		mm_unref(old_mm);
+	arch_set_pc(&r, res->entry);
+	arch_set_sp(&r, res->sp);
+	platform->ctx_set_regs(t->ctx, &r);
+	platform->ctx_set_fp(t->ctx, NULL, 0);
+	platform->ctx_set_tls(t->ctx, ARCH_SET_FS, 0);
+	platform->ctx_set_tls(t->ctx, ARCH_SET_GS, 0);
+}
+
+static void commit_cred(struct task *t, struct exec_state *st)
+{
+	const struct cred *old = t->cred, *c = st->cred;
+	bool changed;
+
+	t->mm->dumpable = 1;
+	if (!c)
+		return;
+	changed = c->euid != old->euid || c->egid != old->egid || c->ruid != c->euid ||
+	          c->rgid != c->egid || (c->cap_permitted & ~old->cap_permitted);
+	if (changed) {
+		t->mm->dumpable = 0;
+		t->pdeath_signal = 0;
+	}
+	if (st->secure) {
+		t->personality &= ~(unsigned)PERSONALITY_CLEAR_ON_SETID;
+		t->pdeath_signal = 0;
+	}
+	task_set_cred(t, st->cred);
+	st->cred = NULL;
+}
+
+static int count_strings(char **v)
+{
+	int n = 0;
+
+	while (v && v[n])
+		n++;
+	return n;
+}
+
+static CO_FN void discard_image(struct load_result *res)
+{
+	platform->ctx_destroy(res->ctx);
+	mm_unref(res->mm);
+}
+
+CO_FN int task_exec_args(struct task *t, const struct exec_args *a)
+{
+	struct exec_state st = { .t = t };
+	struct load_request rq = {
+		.walk = a->walk,
+		.name = a->name,
+		.walk_flags = a->walk_flags,
+		.execfn = a->execfn,
+		.inaccessible = a->inaccessible,
+		.argv = a->argv,
+		.envp = a->envp,
+		.argc = count_strings(a->argv),
+		.envc = count_strings(a->envp),
+		.cred = t->cred,
+		.aslr = !(t->personality & ADDR_NO_RANDOMIZE),
+		.stack_limit = task_rlimit(t, RLIMIT_STACK),
+		.lim = task_mm_rlimits(t),
+		.creds_for_exec = creds_for_exec,
+		.arg = &st,
+	};
+	struct load_result res = { 0 };
+	int err;
+
+	/* set*uid went over the limit and left it to execve to fail, where errors are looked at. */
+	if (t->nproc_exceeded && user_tasks(t->cred->ruid) > task_rlimit(t, RLIMIT_NPROC))
+		return -EAGAIN;
+	t->nproc_exceeded = false;
+	err = load_program(&rq, &res);
+	if (err) {
+		cred_unref(st.cred);
+		if (res.committed && t->mm)
+			tg_exit(t->tg, SIGSEGV);
+		return err;
+	}
+	err = unshare_sighand(t->tg);
+	if (!err)
+		err = unshare_files(t);
+	if (!err)
+		err = de_thread(t);
+	if (err) {
+		cred_unref(st.cred);
+		discard_image(&res);
+		return err;
+	}
+
+	posix_timers_free(t->tg);
+	switch_space(t, &res);
+	reset_signals(t);
+	fd_close_on_exec(t->files);
+	commit_cred(t, &st);
+	memset(t->comm, 0, sizeof(t->comm));
+	memcpy(t->comm, res.comm, MIN(sizeof(t->comm) - 1, sizeof(res.comm)));
+	t->tg->exit_signal = SIGCHLD;
+	t->tg->has_execed = true;
+	t->forked_no_exec = false;
+	t->set_child_tid = t->clear_child_tid = 0;
+	t->robust_list = 0;
+	t->restart = NULL;
+	memset(&t->last_fault, 0, sizeof(t->last_fault));
+	t->regs_set = true;
+	return 0;
+}
+
+CO_FN int task_exec(struct task *t, const struct walk *w, const char *name, unsigned walk_flags,
+                    char **argv, char **envp)
+{
+	struct exec_args a = {
+		.walk = w, .name = name, .walk_flags = walk_flags, .argv = argv, .envp = envp
+	};
+
+	return task_exec_args(t, &a);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * futex(2) and robust lists. Layer: tasks.
+ */
+#ifndef TASKS_FUTEX_H
+#define TASKS_FUTEX_H
+
+#include "tasks/task.h"
+
+/* deadline: monotonic, or KTIME_NEVER. */
+CO_FN int64_t futex_wait(struct task *t, gaddr_t addr, bool private_, uint32_t val,
+                         uint32_t bitset, ktime_t deadline);
+CO_FN int64_t futex_wake(struct mm *mm, gaddr_t addr, bool private_, int n, uint32_t bitset);
+CO_FN int64_t futex_requeue(struct mm *mm, gaddr_t addr, gaddr_t addr2, bool private_, int nwake,
+                            int nrequeue, const uint32_t *cmp);
+CO_FN int64_t futex_wake_op(struct mm *mm, gaddr_t addr, gaddr_t addr2, bool private_, int n,
+                            int n2, uint32_t op);
+
+struct futex_vec {
+	uint64_t val;
+	gaddr_t addr;
+	bool private_;
+};
+#define FUTEX_VEC_MAX 128
+/* futex_waitv(2): index of a word that was woken. */
+CO_FN int64_t futex_wait_many(struct task *t, const struct futex_vec *v, unsigned n,
+                              ktime_t deadline);
+
+/* A kernel wake-up (CLEARTID): shared or private waiters alike. */
+CO_FN void futex_wake_addr(struct mm *mm, gaddr_t addr, int n);
+/* Marks the words of t's robust list as owner-died, at exit and exec. */
+CO_FN void futex_exit_robust_list(struct task *t);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * A task's coroutine: let guest code run, answer its trap, look for pending work, again.
+ * Layer: tasks.
+ */
+#include "tasks/task_ops.h"
+
+#include "core/assert.h"
+#include "core/log.h"
+#include "tasks/life.h"
+#include "tasks/signal_impl.h"
+
+static int64_t (*dispatch)(struct task *t, uint64_t nr, const uint64_t args[6]);
+
+void tasks_set_syscall_dispatch(int64_t (*fn)(struct task *t, uint64_t nr, const uint64_t args[6]))
+{
+	dispatch = fn;
+}
+
+/* A signal, a stop or an end waits for t. co->interrupt is kept up to date by signal_recalc(). */
+static inline bool work_pending(const struct task *t)
+{
+	return t->co->interrupt || t->exiting;
+}
+
+static CO_FN void handle_syscall(struct task *t, const struct trap *trap)
+{
+	int64_t ret;
+
+	t->syscall_nr = trap->sc.nr;
+	memcpy(t->syscall_args, trap->sc.args, sizeof(t->syscall_args));
+	t->in_syscall = true;
+	t->regs_set = false;
+	t->nsyscalls++;
+	/* There is no 32-bit emulation: int $0x80 faults as on such a kernel. */
+	if (trap->sc.arch != ARCH_AUDIT) {
+		log_once("foreign-arch", "a guest made a system call of another architecture");
+		force_signal_kernel(t, SIGSEGV);
+		ret = -ENOSYS;
+	} else {
+		ret = dispatch(t, trap->sc.nr, t->syscall_args);
+	}
+	if (work_pending(t) || t->sig.restore_saved || is_restart_code(ret))
+		signal_return_work(t, ret);
+	else if (!t->regs_set)
+		platform->ctx_set_result(t->ctx, ret);
+	t->in_syscall = false;
+}
+
+static CO_FN void handle_fault(struct task *t, const struct trap *trap)
+{
+	/* A mapping that grows downwards may reach to the address: then nothing happened. */
+	if (trap->fault.signo == SIGSEGV && trap->fault.code == SEGV_MAPERR) {
+		struct mm_rlimits lim = task_mm_rlimits(t);
+		if (!mm_expand_stack(t->mm, t->ctx, &lim, trap->fault.addr))
+			return;
+	}
+
+	siginfo_t info = { .si_signo = trap->fault.signo, .si_code = trap->fault.code };
+
+	t->last_fault = *trap;
+	if (info.si_signo < 1 || info.si_signo > NSIG_KERNEL)
+		info.si_signo = SIGKILL; /* the stub told nonsense */
+	if (info.si_signo == SIGKILL) {
+		tg_exit(t->tg, SIGKILL);
+		return;
+	}
+	if (info.si_code <= 0)
+		info.si_code = SI_KERNEL;
+	info.si_addr = (void *)trap->fault.addr;
+	force_signal(t, &info);
+}
+
+CO_FN void task_run(struct task *t)
+{
+	struct trap trap;
+
+	while (!t->exiting) {
+		if (work_pending(t)) {
+			signal_return_work(t, 0);
+			if (t->exiting)
+				break;
+		}
+		platform->ctx_run(t->ctx, &trap);
+		switch (trap.kind) {
+		case TRAP_SYSCALL:
+			handle_syscall(t, &trap);
+			break;
+		case TRAP_FAULT:
+			handle_fault(t, &trap);
+			break;
+		case TRAP_INTERRUPTED:
+			t->nivcsw++;
+			break;
+		case TRAP_DIED:
+			tg_exit(t->tg, SIGKILL);
+			break;
+		}
+	}
+	task_finish(t);
+}
+
+static CO_FN void task_main(void *arg)
+{
+	struct task *t = arg;
+
+	if (t->set_child_tid) {
+		int tid = t->tid;
+
+		/* Linux ignores a failure here too (schedule_tail()). */
+		(void)copyout_obj(t->set_child_tid, &tid);
+	}
+	task_run(t);
+}
+
+int task_start(struct task *t, void (*fn)(void *task))
+{
+	struct co *co;
+
+	ASSERT(dispatch, "the system call table is registered before a task starts");
+	co = co_new("task", fn ? fn : task_main, t);
+	if (!co)
+		return -ENOMEM;
+	task_ref(t); /* the coroutine's, given back in task_finish() */
+	co->task = t;
+	co->mm = t->mm;
+	t->co = co;
+	signal_recalc(t);
+	co_ready(co);
+	return 0;
+}

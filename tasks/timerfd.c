@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * timerfd_create(2). A periodic timer is armed again when it is read: until then one expiry makes
+ * the descriptor readable, and the count of the others follows from the clock. Layer: tasks.
+ */
+#include "tasks/timerfd.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/clock.h"
+#include "core/objcount.h"
+#include "tasks/ktime.h"
+
+OBJCOUNT(timerfd_count, "timerfd");
+
+struct timerfd {
+	struct timer timer;
+	struct waitq q;
+	int clock;
+	ktime_t expires; /* of `clock`; 0: off */
+	ktime_t interval;
+	bool expired; /* at `expires`, not read yet */
+};
+
+static void fired(struct timer *timer)
+{
+	struct timerfd *tf = container_of(timer, struct timerfd, timer);
+
+	if (tf->expires > guest_clock_now(tf->clock)) {
+		timer_arm(timer, guest_clock_deadline(tf->clock, true, tf->expires));
+		return;
+	}
+	tf->expired = true;
+	wake_all(&tf->q);
+}
+
+/* Takes the number of expiries so far and sets the timer going again. */
+static uint64_t take(struct timerfd *tf)
+{
+	uint64_t steps = 1;
+
+	if (!tf->expired)
+		return 0;
+	tf->expired = false;
+	if (!tf->interval) {
+		tf->expires = 0;
+		return 1;
+	}
+	tf->expires =
+	    ktime_forward(tf->expires, tf->interval, guest_clock_now(tf->clock), &steps);
+	timer_arm(&tf->timer, guest_clock_deadline(tf->clock, true, tf->expires));
+	return MAX(steps, 1u);
+}
+
+static CO_FN ssize_t timerfd_read(struct file *f, struct uio *u, int64_t *pos UNUSED)
+{
+	struct timerfd *tf = f->priv;
+	uint64_t n;
+	int err;
+
+	if (u->resid < sizeof(n))
+		return -EINVAL;
+	while (!tf->expired) {
+		if (f->flags & O_NONBLOCK)
+			return -EAGAIN;
+		err = wait_on(&tf->q, KTIME_NEVER);
+		if (err)
+			return err;
+	}
+	n = take(tf);
+	return uio_put(u, &n, sizeof(n)) == sizeof(n) ? (ssize_t)sizeof(n) : -EFAULT;
+}
+
+static uint32_t timerfd_poll(struct file *f, struct poll_table *pt)
+{
+	struct timerfd *tf = f->priv;
+
+	poll_wait(pt, &tf->q);
+	return tf->expired ? POLLIN | POLLRDNORM : 0;
+}
+
+static void timerfd_release(struct file *f)
+{
+	struct timerfd *tf = f->priv;
+
+	timer_cancel(&tf->timer);
+	free(tf);
+	obj_died(&timerfd_count);
+}
+
+static int timerfd_show(struct file *f, char *buf, size_t size)
+{
+	struct timerfd *tf = f->priv;
+	ktime_t value = 0, interval = 0;
+
+	timerfd_get(f, &value, &interval);
+	return snprintf(buf, size,
+	                "clockid: %d\nticks: %d\nsettime flags: 00\nit_value: (%lld, %lld)\n"
+	                "it_interval: (%lld, %lld)\n",
+	                tf->clock, tf->expired, value / NSEC_PER_SEC, value % NSEC_PER_SEC,
+	                interval / NSEC_PER_SEC, interval % NSEC_PER_SEC);
+}
+
+static const struct file_ops timerfd_ops = {
+	.read = timerfd_read,
+	.poll = timerfd_poll,
+	.release = timerfd_release,
+	.show_fdinfo = timerfd_show,
+	.llseek = noop_llseek,
+};
+
+struct file *timerfd_new(int clock, unsigned flags)
+{
+	struct timerfd *tf = calloc(1, sizeof(*tf));
+	struct file *f;
+
+	if (!tf)
+		return NULL;
+	tf->clock = clock;
+	tf->timer.fn = fired;
+	waitq_init(&tf->q);
+	obj_born(&timerfd_count);
+	f = file_anon(&timerfd_ops, "anon_inode:[timerfd]", 0600, O_RDWR | flags, tf);
+	if (!f) {
+		free(tf);
+		obj_died(&timerfd_count);
+	}
+	return f;
+}
+
+int timerfd_get(struct file *f, ktime_t *value, ktime_t *interval)
+{
+	struct timerfd *tf = f->priv;
+	ktime_t now, next;
+	uint64_t steps;
+
+	if (f->ops != &timerfd_ops)
+		return -EINVAL;
+	*interval = tf->interval;
+	*value = 0;
+	if (!tf->expires)
+		return 0;
+	now = guest_clock_now(tf->clock);
+	next = tf->interval ? ktime_forward(tf->expires, tf->interval, now, &steps) : tf->expires;
+	*value = next > now ? next - now : tf->expired ? 0 : 1;
+	return 0;
+}
+
+int timerfd_set(struct file *f, bool absolute, ktime_t value, ktime_t interval, ktime_t *old_value,
+                ktime_t *old_interval)
+{
+	struct timerfd *tf = f->priv;
+	int err = timerfd_get(f, old_value, old_interval);
+
+	if (err)
+		return err;
+	timer_cancel(&tf->timer);
+	tf->expired = false;
+	tf->expires = 0;
+	tf->interval = interval;
+	if (!value)
+		return 0;
+	tf->expires = absolute ? value : ktime_add(guest_clock_now(tf->clock), value);
+	timer_arm(&tf->timer, guest_clock_deadline(tf->clock, true, tf->expires));
+	return 0;
+}
