@@ -19,12 +19,14 @@
 #include "core/fs/mount.h"
 #include "core/fs/stdio.h"
 #include "core/host/file.h"
+#include "core/host/procinfo.h"
 #include "core/log.h"
 #include "core/loop.h"
 #include "core/objcount.h"
 #include "core/platform/platform.h"
 #include "core/vdso/vdso.h"
 #include "syscalls/syscall.h"
+#include "tasks/proc/proc.h"
 #include "tasks/task.h"
 
 /* One sandbox per process, set up by a coroutine since files may have to be waited for. */
@@ -299,7 +301,11 @@ static int start(void)
 	int err = host_file_init();
 
 	if (!err)
+		err = host_procinfo_init();
+	if (!err)
 		err = vdso_init();
+	if (!err)
+		err = tasks_proc_init();
 	if (!err)
 		err = loop_init();
 	if (!err)

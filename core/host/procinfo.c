@@ -7,17 +7,68 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+#include "core/host/cputime.h"
+#include "core/log.h"
 
 #define CPUINFO_MAX ((size_t)4 << 20)
 
 static int proc_fd = -1;
+static bool pids_match; /* it shows our own pid namespace, which is the stubs' */
+
+/* A detached instance for our own pid namespace, where we may mount one. */
+static int open_own(void)
+{
+#ifdef SYS_fsopen
+	int fs = (int)syscall(SYS_fsopen, "proc", FSOPEN_CLOEXEC), fd = -1;
+
+	if (fs >= 0 && !syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		fd = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC,
+		                  MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+	if (fs >= 0)
+		close(fs);
+	return fd;
+#else
+	return -1;
+#endif
+}
+
+static bool is_own(int fd)
+{
+	char text[32];
+	ssize_t n = readlinkat(fd, "self", text, sizeof(text) - 1);
+
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	return strtol(text, NULL, 10) == (long)getpid();
+}
 
 int host_procinfo_init(void)
 {
+	if (proc_fd >= 0)
+		return 0;
+	proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (proc_fd < 0)
-		proc_fd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return proc_fd < 0 ? -errno : 0;
+		return -errno;
+	pids_match = is_own(proc_fd);
+	if (!pids_match) {
+		int own = open_own();
+
+		if (own >= 0) {
+			close(proc_fd);
+			proc_fd = own;
+			pids_match = is_own(own);
+		}
+	}
+	if (pids_match)
+		host_cputime_init(fcntl(proc_fd, F_DUPFD_CLOEXEC, 0));
+	else
+		log_warn("the host's /proc doesn't show the sandbox's processes: no memory figures");
+	return 0;
 }
 
 void host_procinfo_done(void)
@@ -56,6 +107,8 @@ static ssize_t read_pid(pid_t pid, const char *name, char *buf, size_t size)
 {
 	char path[64];
 
+	if (host_procinfo_init() || !pids_match)
+		return -ENOSYS;
 	snprintf(path, sizeof(path), "%d/%s", pid, name);
 	return read_file(path, buf, size);
 }

@@ -373,6 +373,7 @@ int pipe_new(unsigned flags, struct file **rd, struct file **wr)
 	p->refs = 2;
 	p->writers = 1;
 	p->reader_opens = p->writer_opens = 1;
+	p->nameless = true;
 	*rd = r;
 	*wr = w;
 	return 0;
@@ -390,7 +391,8 @@ CO_FN int fifo_open(struct inode *ino, struct file *f)
 			return -ENOMEM;
 		ino->pipe = p;
 	}
-	if (f->can_write && !f->can_read && f->flags & O_NONBLOCK && !p->readers) {
+	if (f->can_write && !f->can_read && f->flags & O_NONBLOCK && !p->readers &&
+	    !p->nameless) {
 		if (!p->refs) { /* made just now, for nobody */
 			ino->pipe = NULL;
 			p->refs = 1;
@@ -411,7 +413,7 @@ CO_FN int fifo_open(struct inode *ino, struct file *f)
 		if (!p->writers++)
 			wake_all(&p->rd);
 	}
-	if (f->flags & O_NONBLOCK || (f->can_read && f->can_write))
+	if (f->flags & O_NONBLOCK || (f->can_read && f->can_write) || p->nameless)
 		return 0;
 	/* A side that came and went meanwhile counts. */
 	if (f->can_read)

@@ -16,6 +16,7 @@ struct pipe {
 	char *buf; /* ring of `size` bytes */
 	unsigned size, head, used;
 	unsigned readers, writers;
+	bool nameless; /* made by pipe(2): opened again through /proc, it never waits */
 	uint64_t reader_opens, writer_opens; /* ever: a FIFO's open waits for the other side's */
 	struct waitq rd, wr;
 	/* O_DIRECT: lengths of the packets in the ring, in order */

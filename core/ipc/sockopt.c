@@ -19,7 +19,7 @@
 	(BIT(SO_DEBUG) | BIT(SO_REUSEADDR) | BIT(SO_DONTROUTE) | BIT(SO_BROADCAST) |               \
 	 BIT(SO_KEEPALIVE) | BIT(SO_OOBINLINE) | BIT(SO_NO_CHECK) | BIT(SO_TIMESTAMP) |            \
 	 BIT(SO_TIMESTAMPNS) | BIT(SO_PASSSEC) | BIT(SO_RXQ_OVFL) | BIT(SO_WIFI_STATUS) |          \
-	 BIT(SO_NOFCS) | BIT(SO_SELECT_ERR_QUEUE) | BIT(SO_REUSEPORT))
+	 BIT(SO_NOFCS) | BIT(SO_LOCK_FILTER) | BIT(SO_SELECT_ERR_QUEUE) | BIT(SO_REUSEPORT))
 
 void sock_opts_init(struct sock_opts *s, int family, int type, int protocol)
 {
@@ -100,6 +100,8 @@ static int set_flag(struct sock_opts *s, int opt, int v)
 {
 	if (opt == SO_REUSEPORT && v && s->family != AF_INET && s->family != AF_INET6)
 		return -EOPNOTSUPP;
+	if (opt == SO_LOCK_FILTER && !v && sock_opts_flag(s, opt))
+		return -EPERM;
 	if (v)
 		s->flags |= BIT(opt);
 	else
@@ -174,6 +176,8 @@ int sock_opts_set(struct sock_opts *s, int opt, const void *val, unsigned len,
 		return 0;
 	case SO_BSDCOMPAT:
 		return 0;
+	case SO_ZEROCOPY:
+		return -EOPNOTSUPP;
 	case SO_DETACH_FILTER:
 		return -ENOENT;
 	case SO_TYPE:
@@ -269,8 +273,8 @@ static int get_int(struct sock_opts *s, int opt, int *v)
 		*v = s->peek_off;
 		return 0;
 	case SO_BSDCOMPAT:
-	case SO_LOCK_FILTER:
 	case SO_INCOMING_NAPI_ID:
+	case SO_ZEROCOPY:
 		*v = 0;
 		return 0;
 	}

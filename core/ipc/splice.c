@@ -356,7 +356,6 @@ static CO_FN int check_range(struct file *in, int64_t ipos, struct file *out, in
                              size_t *len, uint64_t fsize)
 {
 	struct kstat st;
-	int64_t end;
 
 	if (S_ISDIR(in->inode->mode) || S_ISDIR(out->inode->mode))
 		return -EISDIR;
@@ -364,11 +363,11 @@ static CO_FN int check_range(struct file *in, int64_t ipos, struct file *out, in
 		return -EINVAL;
 	if (!in->can_read || !out->can_write || out->flags & O_APPEND)
 		return -EBADF;
+	/* Unsigned, as Linux does it: a negative position overflows first. */
+	if ((uint64_t)ipos + *len < (uint64_t)ipos || (uint64_t)opos + *len < (uint64_t)opos)
+		return -EOVERFLOW;
 	if (ipos < 0 || opos < 0)
 		return -EINVAL;
-	if (*len > INT64_MAX || __builtin_add_overflow(ipos, (int64_t)*len, &end) ||
-	    __builtin_add_overflow(opos, (int64_t)*len, &end))
-		return -EOVERFLOW;
 	int err = vfs_getattr(&in->path, &st);
 	if (err)
 		return err;

@@ -33,6 +33,7 @@ int main(void)
 		memset(edge - 2, 'z', 2);
 		check_errno(syscall(SYS_stat, b, edge - 512), EFAULT, "stat path: %s", n);
 		check_errno(syscall(SYS_stat, "f", b), EFAULT, "stat buffer: %s", n);
+		memset(edge - 2, 'z', 2);
 		check_errno(syscall(SYS_open, b, 0), EFAULT, "open: %s", n);
 		check_errno(syscall(SYS_pipe, b), EFAULT, "pipe: %s", n);
 		check_errno(syscall(SYS_uname, b), EFAULT, "uname: %s", n);
@@ -55,6 +56,7 @@ int main(void)
 		check_errno(syscall(SYS_getgroups, 1, b) == 0 ? (errno = EFAULT, -1) : -1, EFAULT, "getgroups: %s", n);
 		check_errno(syscall(SYS_getresuid, b, b, b), EFAULT, "getresuid: %s", n);
 		check_errno(syscall(SYS_timer_create, CLOCK_MONOTONIC, b, edge - 64), EFAULT, "timer_create: %s", n);
+		memset(edge - 2, 'z', 2);
 		check_errno(syscall(SYS_execve, b, NULL, NULL), EFAULT, "execve path: %s", n);
 		check_errno(syscall(SYS_execve, "/bin/true", b, NULL), EFAULT, "execve argv: %s", n);
 	}

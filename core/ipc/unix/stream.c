@@ -8,7 +8,7 @@
 #include "core/ipc/pipe.h"
 #include "core/ipc/unix/unix.h"
 
-#define SKB_DATA_MAX 48832u /* SKB_MAX_ALLOC + 32 KiB of fragments */
+#define SKB_DATA_MAX 36544u /* SKB_MAX_HEAD(0) + 32 KiB of fragments */
 
 static ssize_t broken_pipe(const struct sock_msg *m)
 {
