@@ -15,6 +15,7 @@
 #include "core/base.h"
 #include "core/timer.h"
 
+struct cred;
 struct mm;
 struct waitq;
 
@@ -33,6 +34,7 @@ struct co {
 	/* set by the owner */
 	struct mm *mm;    /* address space that copyin and copyout act on; borrowed; NULL for kernel work */
 	void *task;       /* struct task of the tasks layer, or NULL */
+	const struct cred *cred; /* the task's, borrowed: for rules about who writes, not who opened */
 	bool interrupt;   /* a signal is deliverable: interruptible waits end with -ERESTARTSYS */
 	bool killed;      /* a fatal signal is pending: killable waits end with -ERESTARTSYS too */
 	void *fake_stack; /* sanitizer builds */

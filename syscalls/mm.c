@@ -119,14 +119,10 @@ static uint64_t mapped_pages(struct mm *mm, gaddr_t addr, uint64_t n)
 	return (at - addr) >> PAGE_SHIFT;
 }
 
-/*
- * What is mapped counts as resident. Which pages really are is the host's affair: it would make
- * results depend on the host's memory, and tell a guest about files that others have read (the
- * reason for which Linux answers so, too, for files that the caller can't write).
- */
+/* Residency as the host sees it; a platform that can't tell counts every mapped page as resident. */
 SYSCALL3(mincore, gaddr_t, addr, uint64_t, len, gaddr_t, vec)
 {
-	unsigned char ones[MINCORE_CHUNK];
+	unsigned char resident[MINCORE_CHUNK];
 
 	if (addr & ~PAGE_MASK)
 		return -EINVAL;
@@ -135,13 +131,17 @@ SYSCALL3(mincore, gaddr_t, addr, uint64_t, len, gaddr_t, vec)
 	uint64_t pages = (len >> PAGE_SHIFT) + !!(len & ~PAGE_MASK);
 	if (vec > TASK_SIZE || pages > TASK_SIZE - vec)
 		return -EFAULT;
-	memset(ones, 1, sizeof(ones));
 	while (pages) {
 		uint64_t n = mapped_pages(t->mm, addr, MIN(pages, MINCORE_CHUNK));
 
 		if (!n)
 			return -ENOMEM;
-		if (copyout(vec, ones, n))
+		memset(resident, 1, n);
+		if (platform->as_resident && platform->as_resident(t->ctx, addr, (unsigned)n, resident))
+			return -ENOMEM;
+		for (uint64_t i = 0; i < n; i++)
+			resident[i] &= 1;
+		if (copyout(vec, resident, n))
 			return -EFAULT;
 		addr += n << PAGE_SHIFT;
 		vec += n;

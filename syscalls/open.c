@@ -62,6 +62,8 @@ static CO_FN int64_t open_how(struct task *t, int dirfd, gaddr_t path, unsigned 
 	/* No descriptor free: nothing may be created. */
 	if ((uint64_t)fdtable_count(t->files) >= task_rlimit(t, RLIMIT_NOFILE))
 		err = -EMFILE;
+	if (!err && !name[0])
+		err = -ENOENT; /* before the descriptor is looked at */
 	/* With a scoped look-up even an absolute name starts at dirfd. */
 	if (!err)
 		err = walk_at(t, dirfd, scoped && name[0] ? "." : name, &w, &hold);

@@ -235,9 +235,12 @@ SYSCALL5(prctl, int, op, uint64_t, a2, uint64_t, a3, uint64_t, a4, uint64_t, a5)
 		return copyout_obj(a2, &t->clear_child_tid);
 	case PR_SET_THP_DISABLE:
 		/* Huge pages are the host's business. */
-		return a3 || a4 || a5 ? -EINVAL : 0;
+		if (a3 || a4 || a5)
+			return -EINVAL;
+		t->mm->thp_disabled = a2 != 0;
+		return 0;
 	case PR_GET_THP_DISABLE:
-		return a2 || a3 || a4 || a5 ? -EINVAL : 0;
+		return a2 || a3 || a4 || a5 ? -EINVAL : t->mm->thp_disabled;
 	case PR_GET_TIMING:
 		return PR_TIMING_STATISTICAL;
 	case PR_SET_TIMING:
@@ -258,6 +261,7 @@ SYSCALL5(prctl, int, op, uint64_t, a2, uint64_t, a3, uint64_t, a4, uint64_t, a5)
 	case PR_SET_VMA:
 		return a2 == PR_SET_VMA_ANON_NAME ? set_vma_name(a3, a4, a5) : -EINVAL;
 	case PR_GET_SECCOMP:
+		return 0; /* as without a filter; there is no way to get one */
 	case PR_SET_SECCOMP:
 	case PR_SET_PTRACER:
 		return -EINVAL;

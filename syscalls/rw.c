@@ -95,6 +95,22 @@ SYSCALL4(pwrite64, int, fd, gaddr_t, buf, size_t, count, int64_t, pos)
 }
 
 /* pos -1 with `stream`: the file's own position (preadv2, pwritev2). */
+/* RWF_NOWAIT: only a read from what can wait (a pipe, a socket) and is ready now. */
+static int64_t nowait(struct task *t, int fd, bool write)
+{
+	struct file *f = fd_get(t->files, fd);
+	int64_t r = 0;
+
+	if (!f)
+		return -EBADF;
+	if (write || !f->ops->poll)
+		r = -EOPNOTSUPP;
+	else if (!(file_poll(f, NULL) & (POLLIN | POLLHUP | POLLERR)))
+		r = -EAGAIN;
+	file_unref(f);
+	return r;
+}
+
 static CO_FN int64_t do_vec(struct task *t, int fd, gaddr_t iov, uint64_t n, int64_t *pos,
                             bool write, int rwf)
 {
@@ -121,8 +137,10 @@ static CO_FN int64_t do_vec(struct task *t, int fd, gaddr_t iov, uint64_t n, int
 		return total;
 	if (!total)
 		r = 0; /* before the flags are looked at, and for directories too */
-	else if (rwf & ~RWF_KNOWN || rwf & RWF_NOWAIT)
+	else if (rwf & ~RWF_KNOWN)
 		r = -EOPNOTSUPP;
+	else if (rwf & RWF_NOWAIT && (r = nowait(t, fd, write)) != 0)
+		;
 	else if (rwf & RWF_APPEND && rwf & RWF_NOAPPEND_BIT)
 		r = -EINVAL;
 	else {

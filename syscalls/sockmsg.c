@@ -350,8 +350,6 @@ static CO_FN ssize_t recv_one(struct task *t, struct file *f, gaddr_t addr, unsi
 	ssize_t n;
 
 	int err = msg_in(t, addr, false, &g);
-	if (!err && g.h.controllen > INT_MAX)
-		err = -ENOBUFS;
 	if (!err && g.h.control && g.h.controllen) {
 		g.m.control_cap = MIN(g.h.controllen, (uint64_t)CONTROL_OUT_MAX);
 		g.m.control = malloc(g.m.control_cap);

@@ -51,7 +51,7 @@ static CO_FN int64_t put_stat(const struct path *p, gaddr_t buf)
 static CO_FN int64_t stat_at(struct task *t, int dirfd, gaddr_t path, gaddr_t buf, int flags)
 {
 	struct path p;
-	int64_t err = path_at(t, dirfd, path, flags, &p);
+	int64_t err = path_at(t, dirfd, path, flags | AT_NULL_PATH, &p);
 
 	if (err)
 		return err;
@@ -133,7 +133,7 @@ SYSCALL5(statx, int, dirfd, gaddr_t, path, int, flags, unsigned, mask, gaddr_t, 
 		return -EINVAL;
 	if (flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE))
 		return -EINVAL;
-	err = path_at(t, dirfd, path, flags, &p);
+	err = path_at(t, dirfd, path, flags | AT_NULL_PATH, &p);
 	if (err)
 		return err;
 	err = vfs_getattr(&p, &st);

@@ -43,8 +43,7 @@ FULL(24, sched_yield, LONG, NULL)
 FULL(25, mremap, ADDR, NULL, A(ADDR, old_addr), A(SIZE, old_size), A(SIZE, new_size),
      AX(FLAGS, FL_MREMAP, flags), A(ADDR, new_addr))
 FULL(26, msync, LONG, NULL, A(ADDR, addr), A(SIZE, length), AX(FLAGS, FL_MSYNC, flags))
-PART(27, mincore, LONG, "every mapped page counts as resident", A(ADDR, addr), A(SIZE, length),
-     A(ADDR, vec))
+FULL(27, mincore, LONG, NULL, A(ADDR, addr), A(SIZE, length), A(ADDR, vec))
 FULL(28, madvise, LONG, NULL, A(ADDR, addr), A(SIZE, length), AX(ENUM, FL_MADV, advice))
 NONE(29, shmget, LONG, NULL, A(INT, key), A(SIZE, size), A(HEX, shmflg))
 NONE(30, shmat, ADDR, NULL, A(INT, shmid), A(ADDR, shmaddr), A(HEX, shmflg))

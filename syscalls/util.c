@@ -86,9 +86,10 @@ void at_arg_done(struct at_arg *a)
 
 CO_FN int path_at(struct task *t, int dirfd, gaddr_t path, int at_flags, struct path *ret)
 {
-	struct at_arg a;
+	struct at_arg a = { .name = NULL };
+	bool null_ok = at_flags & AT_EMPTY_PATH && at_flags & AT_NULL_PATH;
 	unsigned wf = 0;
-	int err = at_arg(t, dirfd, path, &a);
+	int err = !path && null_ok ? walk_at(t, dirfd, "", &a.w, &a.hold) : at_arg(t, dirfd, path, &a);
 
 	if (err)
 		return err;
@@ -96,7 +97,7 @@ CO_FN int path_at(struct task *t, int dirfd, gaddr_t path, int at_flags, struct 
 		wf |= WALK_NOFOLLOW;
 	if (at_flags & AT_EMPTY_PATH)
 		wf |= WALK_EMPTY;
-	err = vfs_lookup(&a.w, a.name, wf, ret);
+	err = vfs_lookup(&a.w, a.name ? a.name : "", wf, ret);
 	at_arg_done(&a);
 	return err;
 }

@@ -251,6 +251,10 @@ CO_FN void task_finish(struct task *t)
 
 	ASSERT(t->exiting, "a task is told to end before it does");
 	last = --tg->nr_live == 0;
+	if (last && !tg->exiting) { /* the group's status is the last thread's, not the leader's */
+		tg->exiting = true;
+		tg->group_exit_code = t->exit_code;
+	}
 	if (!last)
 		signal_retarget(t, ~t->sig.blocked);
 	stop_check_complete(tg);

@@ -179,9 +179,11 @@ struct session *session_find(pid_t id)
 
 static struct pid *pid_after(pid_t after)
 {
+	if (after == INT32_MAX)
+		return NULL;
 	struct pid key = { .nr = after + 1 };
 
-	return after == INT32_MAX ? NULL : RB_NFIND(pid_tree, &pids, &key);
+	return RB_NFIND(pid_tree, &pids, &key);
 }
 
 struct task *task_next(pid_t after)

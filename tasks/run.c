@@ -124,6 +124,7 @@ int task_start(struct task *t, void (*fn)(void *task))
 	task_ref(t); /* the coroutine's, given back in task_finish() */
 	co->task = t;
 	co->mm = t->mm;
+	co->cred = t->cred;
 	t->co = co;
 	signal_recalc(t);
 	co_ready(co);

@@ -161,6 +161,8 @@ void task_set_cred(struct task *t, struct cred *c)
 	struct cred *old = t->cred;
 
 	t->cred = c;
+	if (t->co)
+		t->co->cred = c;
 	if (old && !t->released && t->nproc_uid != c->ruid && user_add_tasks(c->ruid, 1) == 0) {
 		user_add_tasks(t->nproc_uid, -1);
 		t->nproc_uid = c->ruid;
@@ -176,6 +178,7 @@ struct mm_rlimits task_mm_rlimits(const struct task *t)
 		.stack = task_rlimit(t, RLIMIT_STACK),
 		.memlock = task_rlimit(t, RLIMIT_MEMLOCK),
 		.can_lock = task_capable(t, CAP_IPC_LOCK),
+		.can_map_low = task_capable(t, CAP_SYS_RAWIO),
 	};
 }
 

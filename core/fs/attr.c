@@ -126,7 +126,10 @@ CO_FN int vfs_statfs(const struct path *p, struct kstatfs *ret)
 	ret->bsize = ret->frsize = PAGE_SIZE;
 	ret->fsid = sb->dev;
 	if (!sb->ops->statfs) {
-		ret->type = 0x09041934; /* ANON_INODE_FS_MAGIC */
+		uint32_t mode = p->dentry->inode ? p->dentry->inode->mode : 0;
+		ret->type = S_ISFIFO(mode)   ? 0x50495045  /* PIPEFS_MAGIC */
+		            : S_ISSOCK(mode) ? 0x534f434b  /* SOCKFS_MAGIC */
+		                             : 0x09041934; /* ANON_INODE_FS_MAGIC */
 	} else {
 		err = sb->ops->statfs(sb, ret);
 		if (err)

@@ -245,8 +245,10 @@ static CO_FN int do_link(struct nd *nd, struct dentry *d, struct inode *ino,
 	if (!ino->nlink && !ino->linkable)
 		return -ENOENT;
 	err = dir->ops->link(dir, d->name, ino);
-	if (!err)
+	if (!err) {
+		ino->linkable = false; /* once: with its last name gone it can't come back */
 		dentry_instantiate(d, inode_ref(ino));
+	}
 	return err;
 }
 

@@ -87,7 +87,8 @@ static CO_FN ssize_t write_regular(struct file *f, struct uio *u, int64_t *pos, 
 		cut = u->resid - (size_t)(fsize - (uint64_t)*pos);
 		u->resid -= cut;
 	}
-	n = f->cred ? inode_remove_privs(f->inode, f->cred) : 0;
+	const struct cred *cred = co_self()->cred ? co_self()->cred : f->cred;
+	n = cred ? inode_remove_privs(f->inode, cred) : 0;
 	if (!n)
 		n = f->ops->write(f, u, pos);
 	u->resid += cut;
@@ -202,7 +203,7 @@ CO_FN int64_t generic_llseek(struct file *f, int64_t off, int whence)
 		return -EINVAL;
 	}
 	if (__builtin_add_overflow(base, off, &pos))
-		return off < 0 ? -EINVAL : -EOVERFLOW;
+		return -EINVAL;
 	return set_pos(f, pos);
 }
 

@@ -14,7 +14,7 @@
 #include "core/host/cputime.h"
 #include "core/log.h"
 
-#define CPUINFO_MAX ((size_t)4 << 20)
+#define TEXT_MAX ((size_t)16 << 20)
 
 static int proc_fd = -1;
 static bool pids_match; /* it shows our own pid namespace, which is the stubs' */
@@ -67,7 +67,7 @@ int host_procinfo_init(void)
 	if (pids_match)
 		host_cputime_init(fcntl(proc_fd, F_DUPFD_CLOEXEC, 0));
 	else
-		log_warn("the host's /proc doesn't show the sandbox's processes: no memory figures");
+		log_info("the host's /proc doesn't show the sandbox's processes: no memory figures");
 	return 0;
 }
 
@@ -213,11 +213,12 @@ void host_loadavg(unsigned ret[3])
 	}
 }
 
-char *host_cpuinfo(void)
+/* A file of unknown length: read again with more room until it fits. */
+static char *read_whole(const char *name)
 {
-	for (size_t size = 65536; size <= CPUINFO_MAX; size *= 4) {
+	for (size_t size = 65536; size <= TEXT_MAX; size *= 4) {
 		char *buf = malloc(size);
-		ssize_t n = buf ? read_file("cpuinfo", buf, size) : -ENOMEM;
+		ssize_t n = buf ? read_file(name, buf, size) : -ENOMEM;
 
 		if (n > 0 && (size_t)n < size - 1)
 			return buf;
@@ -226,4 +227,19 @@ char *host_cpuinfo(void)
 			break;
 	}
 	return NULL;
+}
+
+char *host_cpuinfo(void)
+{
+	return read_whole("cpuinfo");
+}
+
+char *host_process_smaps(pid_t pid)
+{
+	char path[64];
+
+	if (host_procinfo_init() || !pids_match)
+		return NULL;
+	snprintf(path, sizeof(path), "%d/smaps", pid);
+	return read_whole(path);
 }

@@ -23,6 +23,9 @@ int host_process_faults(pid_t pid, uint64_t *minor, uint64_t *major);
 /* Text of /proc/PID/smaps_rollup, or negative errno. */
 ssize_t host_process_rollup(pid_t pid, char *buf, size_t size);
 
+/* The whole text of /proc/PID/smaps, malloc'd, or NULL; at most a few MiB. */
+char *host_process_smaps(pid_t pid);
+
 /* The sums of memory in the system, in KiB; what isn't known is 0. */
 struct host_meminfo { uint64_t total, free, available, buffers, cached; };
 void host_meminfo(struct host_meminfo *ret);

@@ -170,14 +170,16 @@ static CO_FN size_t fill(struct pipe *p, struct uio *u)
 	char *piece;
 
 	while (u->resid) {
-		size_t n = MIN(pipe_room(p, &piece), u->resid);
+		size_t n = MIN(MIN(pipe_room(p, &piece), u->resid), (size_t)PAGE_SIZE);
 		if (!n)
 			break;
 		size_t got = uio_get(u, piece, n);
+		if (got < n) { /* as on Linux, a page goes in whole or not at all */
+			uio_revert(u, got);
+			break;
+		}
 		p->used += (unsigned)got;
 		moved += got;
-		if (got < n)
-			break;
 	}
 	if (moved)
 		wake_key(&p->rd, POLLIN);

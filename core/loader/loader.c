@@ -44,6 +44,11 @@ CO_FN int load_open(const struct walk *w, const char *name, unsigned walk_flags,
 		err = vfs_open_path(&p, O_RDONLY | FMODE_EXEC_OPEN,
 		                    (struct cred *)(uintptr_t)w->cred, ret);
 	path_put(&p);
+	/* Said now, while the caller can still be told; denied for good once the map holds it. */
+	if (!err && (*ret)->inode->writers > 0) {
+		*ret = file_unref(*ret);
+		err = -ETXTBSY;
+	}
 	return err;
 }
 

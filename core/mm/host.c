@@ -152,11 +152,16 @@ CO_FN int mm_file_fd(struct file *file, int prot, bool shared, uint64_t off, uin
 	 * A shared mapping of a file open for writing may be made writable later with mprotect(2), so
 	 * its descriptor has to allow that from the start.
 	 */
-	if (shared && file->can_write)
-		prot |= PROT_WRITE;
+	bool maybe_later = shared && file->can_write && !(prot & PROT_WRITE);
+
 	if (!file->ops->mmap)
 		return -ENODEV;
 	*fd = -1;
 	*host_off = 0;
-	return file->ops->mmap(file, prot | PROT_READ, shared, off, len, fd, host_off);
+	int err = file->ops->mmap(file, prot | PROT_READ | (maybe_later ? PROT_WRITE : 0), shared, off,
+	                          len, fd, host_off);
+	/* A memfd sealed against writing can still be mapped, and never be made writable. */
+	if (err == -EPERM && maybe_later)
+		err = file->ops->mmap(file, prot | PROT_READ, shared, off, len, fd, host_off);
+	return err;
 }

@@ -55,6 +55,7 @@ struct mm {
 	uint64_t peak_pages;
 	bool aslr;
 	int dumpable;           /* prctl(PR_SET_DUMPABLE) */
+	bool thp_disabled;      /* prctl(PR_SET_THP_DISABLE): only kept */
 	uint64_t id;            /* unique, never reused: names this address space in futex keys */
 	bool lock_future;       /* mlockall(MCL_FUTURE): new mappings count as locked */
 	unsigned membarrier;    /* MEMBARRIER_CMD_REGISTER_* done; exec starts with none */
@@ -65,6 +66,7 @@ struct mm {
 struct mm_rlimits {
 	uint64_t as, data, stack, memlock; /* bytes, RLIM_INFINITY for none */
 	bool can_lock;                     /* CAP_IPC_LOCK */
+	bool can_map_low;                  /* CAP_SYS_RAWIO: below vm.mmap_min_addr */
 };
 
 /* A new, empty address space; *ret_ctx is its first context. -ENOMEM, -EAGAIN. */

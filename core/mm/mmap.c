@@ -34,7 +34,7 @@ struct mapping {
 };
 
 /* MAP_FIXED_NOREPLACE implies MAP_FIXED; other addresses are only hints. -errno. */
-static int choose_address(struct mm *mm, struct mapping *m)
+static int choose_address(struct mm *mm, const struct mm_rlimits *lim, struct mapping *m)
 {
 	if (!(m->flags & MAP_FIXED)) {
 		m->addr = PAGE_DOWN(m->addr);
@@ -50,7 +50,7 @@ static int choose_address(struct mm *mm, struct mapping *m)
 		return -ENOMEM;
 	if (m->addr & ~PAGE_MASK)
 		return -EINVAL;
-	if (m->addr < MM_MIN_ADDR)
+	if (m->addr < MM_MIN_ADDR && !(lim && lim->can_map_low))
 		return -EPERM;
 	/*
 	 * Runtimes of sanitizers protect whole gaps of the address space: nothing is lost when such a
@@ -218,7 +218,7 @@ static CO_FN int mmap_locked(struct mm *mm, struct ctx *by, const struct mm_rlim
 		return -ENOMEM;
 	if (m->len > TASK_SIZE)
 		return -ENOMEM;
-	int err = choose_address(mm, m);
+	int err = choose_address(mm, lim, m);
 	if (!err)
 		err = check_lock(mm, lim, m);
 	if (!err)

@@ -263,7 +263,7 @@ CO_FN int64_t mm_mremap(struct mm *mm, struct ctx *by, const struct mm_rlimits *
 		return -EINVAL;
 	r.old_len = PAGE_UP(old_len);
 	r.new_len = PAGE_UP(new_len);
-	if (!r.new_len)
+	if (!r.new_len || r.new_len > TASK_SIZE)
 		return -EINVAL;
 	comutex_lock(&mm->lock);
 	int64_t ret = mremap_locked(mm, by, lim, &r);

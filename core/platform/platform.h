@@ -103,6 +103,9 @@ struct platform {
 	 * that is in guest code, with sync_core also of instruction fetches: membarrier(2).
 	 */
 	CO_FN int (*as_barrier)(struct ctx *by, bool sync_core);
+	/* mincore(2) on n pages (at most AS_RESIDENT_MAX) from addr, all of them mapped. */
+#define AS_RESIDENT_MAX 8192
+	CO_FN int (*as_resident)(struct ctx *by, gaddr_t addr, unsigned n, unsigned char *vec);
 
 	/* ---- contexts ---- */
 

@@ -20,7 +20,7 @@ CO_FN int proc_comm_show(struct seq *s, struct pseudo_open *o)
 
 	if (!t)
 		return -ESRCH;
-	proc_show_name(s, t);
+	seq_puts(s, t->comm);
 	seq_putc(s, '\n');
 	return 0;
 }
@@ -187,7 +187,7 @@ CO_FN int proc_sched_show(struct seq *s, struct pseudo_open *o)
 		return -ESRCH;
 	task_cputime(t, &u, &sys);
 	sum = u + sys;
-	proc_show_name(s, t);
+	seq_puts(s, t->comm);
 	seq_printf(s, " (%d, #threads: %u)\n", t->tid, t->tg->nr_tasks);
 	seq_puts(s, "-------------------------------------------------------------------\n");
 	seq_printf(s, "%-45s:%14llu.%06llu\n", "se.sum_exec_runtime",

@@ -16,6 +16,16 @@ static struct file *file_of(const struct pseudo_key *k)
 	return t && t->files ? fd_get_path(t->files, (int)k->sub) : NULL;
 }
 
+/* Memory without a name in the tree (memfd, shared memory): Linux's tmpfs has one, unlinked. */
+ssize_t proc_file_name(const struct path *p, char *buf, size_t size)
+{
+	const struct dentry *d = p->dentry;
+
+	if (d->parent != d || !S_ISREG(d->inode->mode) || strcmp(d->inode->sb->ops->name, "tmpfs") != 0)
+		return 0;
+	return MIN((ssize_t)snprintf(buf, size, "/%s (deleted)", d->name), (ssize_t)size - 1);
+}
+
 /* The name of a path as the caller sees it, into buf without an end. */
 static ssize_t name_of(const struct path *p, char *buf, size_t size)
 {
@@ -25,7 +35,9 @@ static ssize_t name_of(const struct path *p, char *buf, size_t size)
 
 	if (!name)
 		return -ENOMEM;
-	n = vfs_path_name(p, by && by->fs ? &by->fs->root : NULL, name, PATH_MAX);
+	n = proc_file_name(p, name, PATH_MAX);
+	if (n == 0)
+		n = vfs_path_name(p, by && by->fs ? &by->fs->root : NULL, name, PATH_MAX);
 	/* d_path() shows what can't be reached as from the top. */
 	if (n > 0 && !strncmp(name, "(unreachable)", 13))
 		n = vfs_path_name(p, NULL, name, PATH_MAX);
@@ -113,8 +125,10 @@ static int fdinfo_show(struct seq *s, struct pseudo_open *o)
 
 	if (!f)
 		return -ENOENT;
+	/* Everything that was opened by name has O_LARGEFILE, which the file doesn't remember. */
 	seq_printf(s, "pos:\t%lli\nflags:\t0%o\nmnt_id:\t%llu\nino:\t%llu\n", (long long)f->pos,
-	           f->flags | (fd_cloexec_get(t->files, (int)o->key.sub) == 1 ? (unsigned)O_CLOEXEC : 0),
+	           f->flags | (f->cred ? 0100000u : 0) |
+	               (fd_cloexec_get(t->files, (int)o->key.sub) == 1 ? (unsigned)O_CLOEXEC : 0),
 	           (unsigned long long)f->path.mnt->id, (unsigned long long)f->inode->ino);
 	if (f->ops->show_fdinfo && (at = seq_room(s, SEQ_CHUNK))) {
 		n = f->ops->show_fdinfo(f, at, SEQ_CHUNK);
@@ -180,6 +194,21 @@ static int fdinfo_lookup(const struct pseudo_key *dir, const char *name, struct 
 static int fdinfo_iterate(const struct pseudo_key *dir, uint64_t nr, struct pseudo_child *ret)
 {
 	return next(dir, nr, &fdinfo_entry, ret);
+}
+
+/*
+ * proc_fd_permission(): a process that may not be traced (it changed its user) can still look at its
+ * own descriptors. The owner in the inode is who may, so that is the caller then.
+ */
+int proc_fd_dir_refresh(const struct pseudo_key *k, struct inode *ino)
+{
+	const struct task *t = proc_task(k), *by = current_task();
+
+	if (!proc_refresh(k, ino))
+		return 0;
+	if (by && by->tg == t->tg)
+		ino->uid = by->cred->fsuid;
+	return 1;
 }
 
 struct pseudo_dir proc_fd_dir = { .lookup = fd_lookup, .next = fd_iterate };

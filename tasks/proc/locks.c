@@ -2,82 +2,94 @@
  *
  * /proc/locks: advisory locks on files that a process has open. Layer: tasks.
  *
- * There is no list of all locks; a lock lives no longer than a descriptor for its file, so the
- * descriptors are gone through. The cursor is the pid to go on with, so a process's locks come out
- * in one piece.
+ * There is no list of all locks. A lock lives no longer than a descriptor for its file, so the
+ * descriptors are gone through; what was met is remembered, since a file may be open in several
+ * processes.
  */
+#include <stdlib.h>
 #include <sys/sysmacros.h>
 
 #include "core/fs/locks.h"
 #include "tasks/proc/proc.h"
 
-struct printing {
+#define MET_MAX 4096 /* files with locks; the rest isn't shown */
+
+struct listing {
 	struct seq *s;
-	struct file *f;
+	unsigned nr; /* locks shown */
+	struct { uint64_t object, table; } met[MET_MAX];
+	unsigned nr_met;
+	/* what is looked at */
 	struct thread_group *tg;
-	uint64_t *count;
+	struct file *f;
 	uint64_t table;
+	bool new_posix, new_file;
 };
 
-static void show_lock(const char *kind, const struct record_lock *l, void *arg)
+/* False when it was met before, or can't be remembered any more. */
+static bool meet(struct listing *l, uint64_t object, uint64_t table)
 {
-	struct printing *p = arg;
-	const struct inode *ino = p->f->inode;
-	bool posix = !l->ofd && l->owner == p->table;
+	for (unsigned i = 0; i < l->nr_met; i++)
+		if (l->met[i].object == object && l->met[i].table == table)
+			return false;
+	if (l->nr_met == MET_MAX)
+		return false;
+	l->met[l->nr_met].object = object;
+	l->met[l->nr_met++].table = table;
+	return true;
+}
 
-	/* Each lock where its owner is met: the table, or the open file. */
-	if (!posix && l->owner != p->f->gen)
+/* Each lock is shown where its owner is: the descriptor table, or the open file. */
+static void show_lock(const char *kind, const struct record_lock *k, void *arg)
+{
+	struct listing *l = arg;
+	const struct inode *ino = l->f->inode;
+	bool posix = kind[0] == 'P';
+
+	if (posix ? !l->new_posix || k->owner != l->table : !l->new_file || k->owner != l->f->gen)
 		return;
-	seq_printf(p->s, "%llu: %-6s ADVISORY  %s %d %02x:%02x:%llu %lld ",
-	           (unsigned long long)++*p->count, kind, l->type == F_RDLCK ? "READ " : "WRITE",
-	           posix ? l->pid : kind[0] == 'F' ? p->tg->tgid : -1, major(ino->sb->dev),
-	           minor(ino->sb->dev), (unsigned long long)ino->ino, (long long)l->start);
-	if (l->end == INT64_MAX)
-		seq_puts(p->s, "EOF\n");
+	seq_printf(l->s, "%u: %-6s ADVISORY  %s %d %02x:%02x:%llu %lld ", ++l->nr, kind,
+	           k->type == F_RDLCK ? "READ " : "WRITE",
+	           posix ? k->pid : kind[0] == 'F' ? l->tg->tgid : -1, major(ino->sb->dev),
+	           minor(ino->sb->dev), (unsigned long long)ino->ino, (long long)k->start);
+	if (k->end == INT64_MAX)
+		seq_puts(l->s, "EOF\n");
 	else
-		seq_printf(p->s, "%lld\n", (long long)l->end);
+		seq_printf(l->s, "%lld\n", (long long)k->end);
 }
 
-/* Met before: the same inode, or file, at a lower descriptor. Only asked of files with locks. */
-static bool seen(struct fdtable *files, int fd, const struct file *f)
-{
-	for (int i = fd_next(files, 0); i >= 0 && i < fd; i = fd_next(files, i + 1)) {
-		struct file *o = fd_get_path(files, i);
-		bool same = o->inode == f->inode;
-
-		file_unref(o);
-		if (same)
-			return true;
-	}
-	return false;
-}
-
-#define PER_PROCESS_MAX 1024 /* descriptors with locks that are looked at */
-
-static void show_group(struct seq *s, struct thread_group *tg, uint64_t *count)
+static void show_group(struct listing *l, struct thread_group *tg)
 {
 	struct fdtable *files = tg->leader ? tg->leader->files : NULL;
-	unsigned looked = 0;
 
+	l->tg = tg;
 	for (int fd = files ? fd_next(files, 0) : -1; fd >= 0; fd = fd_next(files, fd + 1)) {
-		struct printing p = { s, fd_get_path(files, fd), tg, count, fdtable_id(files) };
-
-		if (p.f->inode->locks && looked++ < PER_PROCESS_MAX && !seen(files, fd, p.f))
-			locks_each(p.f->inode, show_lock, &p);
-		file_unref(p.f);
+		l->f = fd_get_path(files, fd);
+		if (l->f->inode->locks) {
+			l->table = fdtable_id(files);
+			l->new_posix = meet(l, l->f->inode->gen, l->table);
+			l->new_file = meet(l, l->f->gen, 0);
+			locks_each(l->f->inode, show_lock, l);
+		}
+		file_unref(l->f);
 	}
 }
 
-CO_FN int proc_locks_show(struct seq *s, struct pseudo_open *o)
+CO_FN int proc_locks_show(struct seq *s, struct pseudo_open *o UNUSED)
 {
+	struct listing *l = malloc(sizeof(*l));
 	struct thread_group *tg;
+	pid_t at = 0;
 
-	if (!o->cursor)
-		o->cookie = 0; /* locks shown so far */
-	while (!seq_full(s) && (tg = tg_next((pid_t)o->cursor)) != NULL) {
-		o->cursor = (uint64_t)tg->tgid;
-		show_group(s, tg, &o->cookie);
+	if (!l)
+		return -ENOMEM;
+	l->s = s;
+	l->nr = l->nr_met = 0;
+	while ((tg = tg_next(at)) != NULL && !s->overflow) {
+		at = tg->tgid;
+		show_group(l, tg);
 		co_did_entries(1);
 	}
-	return seq_full(s);
+	free(l);
+	return 0;
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * /proc/PID/maps, smaps, smaps_rollup, clear_refs. Layer: tasks.
+ * /proc/PID/maps, smaps_rollup, clear_refs. Layer: tasks.
  *
  * One piece is generated without yielding; the cursor is the address where the next one starts, so
  * a reader gets each mapping at most once though the map changes meanwhile, as in Linux.
  */
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/sysmacros.h>
 
@@ -22,7 +21,8 @@ static void show_name(struct seq *s, const struct vma *v, const struct path *roo
 		seq_puts(s, v->name ? v->name : "");
 		return;
 	}
-	if (vfs_path_name(&v->file->path, root, name, sizeof(name)) < 0)
+	if (!proc_file_name(&v->file->path, name, sizeof(name)) &&
+	    vfs_path_name(&v->file->path, root, name, sizeof(name)) < 0)
 		return;
 	/* A path that the reader's root doesn't reach is shown as it is from the top. */
 	if (!strncmp(name, "(unreachable)", 13) &&
@@ -51,51 +51,9 @@ static void show_map(struct seq *s, const struct vma *v, const struct path *root
 	seq_putc(s, '\n');
 }
 
-static void kib(struct seq *s, const char *name, uint64_t n)
-{
-	seq_printf(s, "%-16s%8llu kB\n", name, (unsigned long long)n);
-}
-
-/*
- * The sentry knows a mapping's size, not which of its pages are there: that only the host does, and
- * telling takes a walk of page tables that a guest could make as long as it likes. Locked mappings
- * are resident; the sums are in smaps_rollup.
- */
-static void show_smap(struct seq *s, const struct vma *v)
-{
-	static const char *const zero[] = {
-		"KSM:", "LazyFree:", "AnonHugePages:", "ShmemPmdMapped:", "FilePmdMapped:",
-		"Shared_Hugetlb:", "Private_Hugetlb:", "Swap:", "SwapPss:",
-	};
-	uint64_t size = (v->end - v->start) / 1024, rss = v->locked ? size : 0;
-	bool anon = !v->file || (v->locked && v->prot & PROT_WRITE && !(v->flags & MAP_SHARED));
-
-	kib(s, "Size:", size);
-	kib(s, "KernelPageSize:", PAGE_SIZE / 1024);
-	kib(s, "MMUPageSize:", PAGE_SIZE / 1024);
-	kib(s, "Rss:", rss);
-	kib(s, "Pss:", rss);
-	kib(s, "Pss_Dirty:", anon ? rss : 0);
-	kib(s, "Shared_Clean:", 0);
-	kib(s, "Shared_Dirty:", 0);
-	kib(s, "Private_Clean:", anon ? 0 : rss);
-	kib(s, "Private_Dirty:", anon ? rss : 0);
-	kib(s, "Referenced:", rss);
-	kib(s, "Anonymous:", anon ? rss : 0);
-	for (size_t i = 0; i < ARRAY_LEN(zero); i++)
-		kib(s, zero[i], 0);
-	kib(s, "Locked:", v->locked ? rss : 0);
-	seq_puts(s, "THPeligible:           0\nVmFlags:");
-	seq_printf(s, "%s%s%s%s", v->prot & PROT_READ ? " rd" : "", v->prot & PROT_WRITE ? " wr" : "",
-	           v->prot & PROT_EXEC ? " ex" : "", v->flags & MAP_SHARED ? " sh" : "");
-	seq_printf(s, " mr mw me%s%s%s%s%s%s \n", v->flags & MAP_SHARED ? " ms" : "",
-	           v->flags & MAP_GROWSDOWN ? " gd" : "", v->locked ? " lo" : "",
-	           v->advice & VMA_DONTFORK ? " dc" : "",
-	           !v->file && !(v->flags & MAP_NORESERVE) ? " ac" : "",
-	           v->advice & VMA_DONTDUMP ? " dd" : v->advice & VMA_WIPEONFORK ? " wf" : "");
-}
-
-static int show_all(struct seq *s, struct pseudo_open *o, bool details)
+int proc_show_maps(struct seq *s, struct pseudo_open *o,
+                    void (*details)(struct seq *s, const struct vma *v, void *arg), void *arg,
+                    size_t piece)
 {
 	const struct task *by = current_task();
 	const struct path *root = by && by->fs ? &by->fs->root : NULL;
@@ -108,10 +66,10 @@ static int show_all(struct seq *s, struct pseudo_open *o, bool details)
 	/* Part of it was shown already, when it was smaller. */
 	if (v && o->cursor && v->start < o->cursor)
 		v = mm_next(v);
-	for (; v && !seq_full(s); v = mm_next(v)) {
+	for (; v && s->len < piece && !s->overflow; v = mm_next(v)) {
 		show_map(s, v, root);
 		if (details)
-			show_smap(s, v);
+			details(s, v, arg);
 		o->cursor = v->end;
 	}
 	mm_unref(mm);
@@ -120,12 +78,12 @@ static int show_all(struct seq *s, struct pseudo_open *o, bool details)
 
 CO_FN int proc_maps_show(struct seq *s, struct pseudo_open *o)
 {
-	return show_all(s, o, false);
+	return proc_show_maps(s, o, NULL, NULL, SEQ_CHUNK);
 }
 
-CO_FN int proc_smaps_show(struct seq *s, struct pseudo_open *o)
+static void kib(struct seq *s, const char *name, uint64_t n)
 {
-	return show_all(s, o, true);
+	seq_printf(s, "%-16s%8llu kB\n", name, (unsigned long long)n);
 }
 
 /* The host's own sums; when it doesn't tell, those of status. */

@@ -15,7 +15,9 @@
 
 /* In both directories. */
 #define COMMON                                                                                     \
-	PROC_DIR("fd", 0500, &proc_fd_dir), PROC_DIR("fdinfo", 0555, &proc_fdinfo_dir),            \
+	{ .name = "fd", .mode = S_IFDIR | 0500, .dir = &proc_fd_dir,                               \
+	  .refresh = proc_fd_dir_refresh },                                                        \
+	PROC_DIR("fdinfo", 0555, &proc_fdinfo_dir),                                                \
 	PROC_DIR("ns", 0511, &proc_ns_dir), PROC_DIR("net", 0555, &proc_net),                      \
 	TRACED("environ", 0400, environ), TRACED("auxv", 0400, auxv), RO("status", 0444, status),  \
 	TRACED("personality", 0400, personality), RO("limits", 0444, limits),                      \

@@ -43,6 +43,18 @@ int proc_parse(const char *buf, int64_t *ret);
 /* CPU time of all there is and was, in ns; never steps back. */
 CO_FN void proc_total_cputime(uint64_t *utime, uint64_t *stime);
 
+/* The name of a file that has none in the tree, as Linux's tmpfs shows it; 0: not such a file. */
+ssize_t proc_file_name(const struct path *p, char *buf, size_t size);
+int proc_fd_dir_refresh(const struct pseudo_key *k, struct inode *ino);
+
+/*
+ * The mappings from o->cursor on, until `piece` bytes are written, each followed by its details.
+ * As a show function.
+ */
+int proc_show_maps(struct seq *s, struct pseudo_open *o,
+                   void (*details)(struct seq *s, const struct vma *v, void *arg), void *arg,
+                   size_t piece);
+
 /* Tables: tasks/proc/pid_table.c puts them together. */
 extern const struct pseudo_entry proc_pid_entries[], proc_thread_entries[];
 extern struct pseudo_dir proc_fd_dir, proc_fdinfo_dir, proc_task_dir, proc_ns_dir;

@@ -137,7 +137,7 @@ static void show_ids(struct seq *s, const struct task *t)
 	const struct thread_group *tg = t->tg;
 
 	seq_printf(s, "%d (", t->tid);
-	proc_show_name(s, t);
+	seq_puts(s, t->comm); /* as it is: readers look for the last parenthesis */
 	seq_printf(s, ") %c %d %d %d %u %d %u", proc_state(t, NULL), tg->parent ? tg->parent->tgid : 0,
 	           tg->pgrp ? tg->pgrp->id : 0, tg->pgrp ? tg->pgrp->session->id : 0,
 	           tty_number(tg),

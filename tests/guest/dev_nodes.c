@@ -59,15 +59,5 @@ int main(void)
 	fd = shm_open("/guest-test", O_CREAT | O_EXCL | O_RDWR, 0600);
 	check(fd >= 0 && ftruncate(fd, 4096) == 0, "shm_open");
 	check_is(shm_unlink("/guest-test"), 0, "shm_unlink");
-	int master = posix_openpt(O_RDWR | O_NOCTTY);
-	check(master >= 0, "/dev/ptmx");
-	if (master >= 0) {
-		check_is(grantpt(master), 0, "grantpt");
-		check_is(unlockpt(master), 0, "unlockpt");
-		int slave = open(ptsname(master), O_RDWR | O_NOCTTY);
-		check(slave >= 0 && isatty(slave), "its slave is a terminal");
-		check(write(slave, "a\n", 2) == 2 && read(master, buf, 64) == 3 && !memcmp(buf, "a\r\n", 3), "output is cooked");
-		check(write(master, "ab\177c\n", 5) == 5 && read(slave, buf, 64) == 3 && !memcmp(buf, "ac\n", 3), "input is edited");
-	}
 	return done();
 }

@@ -127,6 +127,22 @@ static void faults_trap(void)
 	guest_end(as, ctx);
 }
 
+struct kicker {
+	struct timer t;
+	struct ctx *ctx;
+	pid_t pid;
+};
+
+static void fire_kick(struct timer *t)
+{
+	platform->ctx_kick(container_of(t, struct kicker, t)->ctx);
+}
+
+static void fire_kill(struct timer *t)
+{
+	kill(container_of(t, struct kicker, t)->pid, SIGKILL);
+}
+
 static void kick_interrupts(void)
 {
 	static const unsigned char spin[] = { 0xeb, 0xfe };
@@ -135,9 +151,7 @@ static void kick_interrupts(void)
 	struct trap t;
 
 	guest_start(spin, sizeof(spin), &as, &ctx);
-	struct kicker { struct timer t; struct ctx *ctx; } k = { .ctx = ctx };
-	void fire(struct timer *tm) { platform->ctx_kick(container_of(tm, struct kicker, t)->ctx); }
-	k.t.fn = fire;
+	struct kicker k = { .t.fn = fire_kick, .ctx = ctx };
 	for (int i = 0; i < 10; i++) {
 		timer_arm(&k.t, ktime_add(clock_monotonic(), NSEC_PER_MSEC));
 		platform->ctx_run(ctx, &t);
@@ -206,9 +220,7 @@ static void died_is_told(void)
 	struct trap t;
 
 	guest_start(spin, sizeof(spin), &as, &ctx);
-	struct killer { struct timer t; pid_t pid; } k = { .pid = platform->as_pid(as) };
-	void fire(struct timer *tm) { kill(container_of(tm, struct killer, t)->pid, SIGKILL); }
-	k.t.fn = fire;
+	struct kicker k = { .t.fn = fire_kill, .pid = platform->as_pid(as) };
 	timer_arm(&k.t, ktime_add(clock_monotonic(), NSEC_PER_MSEC));
 	platform->ctx_run(ctx, &t);
 	assert_int_equal(t.kind, TRAP_DIED);

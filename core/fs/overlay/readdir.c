@@ -58,7 +58,7 @@ static bool collect(struct dir_sink *s, const char *name, size_t len, uint64_t i
 	memcpy(it->name, name, len);
 	it->name[len] = '\0';
 	it->ino = e->upper ? ino + OVL_UPPER_INO : ino;
-	it->type = (uint8_t)type;
+	it->type = (uint8_t)(type > 15 ? type >> 12 : type); /* S_IF* or DT_* */
 	it->whiteout = false;
 	HASH_ADD_KEYPTR(hh, e->by_name, it->name, len, it);
 	e->list[e->n++] = it;

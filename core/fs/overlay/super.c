@@ -7,6 +7,7 @@
 #include "core/fs/filesystems.h"
 #include "core/fs/mount.h"
 #include "core/fs/overlay/overlay.h"
+#include "core/host/cpu.h"
 
 const struct inode_ops ovl_inode_ops = {
 	.lookup = ovl_lookup,
@@ -32,8 +33,18 @@ const struct inode_ops ovl_inode_ops = {
 static CO_FN int statfs_super(struct super *sb, struct kstatfs *ret)
 {
 	struct ovl *fs = sb->priv;
+	uint64_t total, unused;
+	int err = fs->upper->ops->statfs(fs->upper, ret);
 
-	return fs->upper->ops->statfs(fs->upper, ret);
+	if (err || ret->blocks)
+		return err;
+	/* An upper tree without a limit of its own has what memory there is. */
+	host_memory(&total, &unused);
+	ret->blocks = total / ret->bsize;
+	ret->bfree = ret->bavail = unused / ret->bsize;
+	ret->files = ret->blocks;
+	ret->ffree = ret->bfree;
+	return 0;
 }
 
 static void show_options(struct super *sb UNUSED, char *buf, size_t size)

@@ -138,8 +138,8 @@ static CO_FN ssize_t pseudo_write(struct file *f, struct uio *u, int64_t *pos)
 	size_t n = MIN(u->resid, sizeof(buf) - 1);
 	ssize_t ret;
 
-	if (!o->entry->store)
-		return -EINVAL;
+	if (!o->entry->store) /* as files without a write operation in Linux, of proc itself or of a task */
+		return o->key.id ? -EINVAL : -EIO;
 	if (uio_get(u, buf, n) < n)
 		return -EFAULT;
 	buf[n] = '\0';

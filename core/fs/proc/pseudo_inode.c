@@ -108,8 +108,9 @@ static unsigned count_dirs(const struct pseudo_node *n)
 
 static CO_FN int pseudo_getattr(struct inode *ino, struct kstat *st)
 {
+	/* A descriptor for something that is gone can still be asked about. */
 	if (!refresh(ino))
-		return -ENOENT;
+		ino->uid = ino->gid = 0;
 	st->mode = ino->mode;
 	st->uid = ino->uid;
 	st->gid = ino->gid;
@@ -179,6 +180,12 @@ static CO_FN int pseudo_follow(struct inode *ino, struct mount **mnt, struct den
 
 /* ---- files and directories ---- */
 
+/* proc_pid_permission(): what is gone can't be walked through. */
+static int dir_permission(struct inode *ino, const struct cred *cred UNUSED, int mask UNUSED)
+{
+	return refresh(ino) ? 0 : -ESRCH;
+}
+
 /* test_perm() of proc_sysctl.c; the files are root's. */
 static int strict_permission(struct inode *ino, const struct cred *cred, int mask)
 {
@@ -206,7 +213,9 @@ static CO_FN int pseudo_iterate(struct file *f, struct dir_sink *s);
 #define COMMON                                                                                     \
 	.getattr = pseudo_getattr, .setattr = pseudo_setattr, .revalidate = pseudo_revalidate,     \
 	.destroy = pseudo_destroy
-static const struct inode_ops dir_iops = { .lookup = pseudo_lookup, .open = pseudo_open, COMMON };
+static const struct inode_ops dir_iops = {
+	.lookup = pseudo_lookup, .open = pseudo_open, .permission = dir_permission, COMMON
+};
 static const struct inode_ops reg_iops = { .open = pseudo_open, COMMON };
 static const struct inode_ops strict_iops = {
 	.open = pseudo_open, .permission = strict_permission, COMMON

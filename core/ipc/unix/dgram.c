@@ -3,6 +3,9 @@
  * Sending and receiving whole messages: SOCK_DGRAM and SOCK_SEQPACKET of AF_UNIX. Layer: core.
  * As unix_dgram_sendmsg() and __unix_dgram_recvmsg() of Linux.
  */
+#include <sys/time.h>
+
+#include "core/clock.h"
 #include "core/ipc/unix/unix.h"
 
 /* u and old aren't connected any more: what old sent before is dropped, and it is told. */
@@ -219,6 +222,18 @@ static CO_FN int wait_message(struct usock *u, struct sock_msg *m, struct skb **
 	}
 }
 
+/* SO_TIMESTAMP, SO_TIMESTAMPNS: nothing stamps a unix message before it is received. */
+static void put_time(const struct usock *u, struct sock_msg *m)
+{
+	struct timespec ts = ktime_to_timespec(clock_realtime());
+	struct timeval tv = { ts.tv_sec, ts.tv_nsec / 1000 };
+
+	if (sock_opts_flag(&u->opts, SO_TIMESTAMP))
+		sock_put_cmsg(m, SOL_SOCKET, SCM_TIMESTAMP, &tv, sizeof(tv));
+	else if (sock_opts_flag(&u->opts, SO_TIMESTAMPNS))
+		sock_put_cmsg(m, SOL_SOCKET, SCM_TIMESTAMPNS, &ts, sizeof(ts));
+}
+
 static void take_files(struct sock_msg *m, struct skb *s)
 {
 	if (!s->files)
@@ -268,6 +283,7 @@ CO_FN ssize_t unix_dgram_recv(struct file *f, struct sock_msg *m)
 	if (uio_put(&m->u, s->data + skip, n) < n) {
 		ret = -EFAULT;
 	} else {
+		put_time(u, m);
 		if (u->opts.passcred)
 			skb_put_cred(m, &s->cred);
 		take_files(m, s);

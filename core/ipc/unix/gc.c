@@ -9,12 +9,14 @@
 #include "core/ipc/unix/unix.h"
 
 #define INFLIGHT_WATERMARK 16000 /* as UNIX_INFLIGHT_TRIGGER_GC: collect before sending more */
+#define LOOKS_PER_CLOSE 64 /* sockets that one close(2) may have to look at, on average */
 
 TAILQ_HEAD(usock_list, usock);
 
 /* In the order in which they first were in flight. */
 static struct usock_list inflight = TAILQ_HEAD_INITIALIZER(inflight);
-static uint64_t total;
+static uint64_t nr_sockets; /* on that list */
+static uint64_t total;      /* descriptors, of all kinds */
 
 static struct usock *socket_in(const struct file *f)
 {
@@ -23,8 +25,13 @@ static struct usock *socket_in(const struct file *f)
 
 int unix_inflight_check(const struct sock_files *s, const struct sock_caller *who)
 {
-	if (total > INFLIGHT_WATERMARK)
+	static uint64_t trigger = INFLIGHT_WATERMARK;
+
+	if (total > trigger) {
 		unix_gc();
+		/* What is still wanted isn't looked at for each message. */
+		trigger = MAX(2 * total, (uint64_t)INFLIGHT_WATERMARK);
+	}
 	if (total + s->n <= who->nofile || cred_capable(who->cred, CAP_SYS_RESOURCE) ||
 	    cred_capable(who->cred, CAP_SYS_ADMIN))
 		return 0;
@@ -35,8 +42,10 @@ void unix_inflight_add(const struct sock_files *s)
 {
 	for (unsigned i = 0; i < s->n; i++) {
 		struct usock *u = socket_in(s->file[i]);
-		if (u && !u->inflight++)
+		if (u && !u->inflight++) {
 			TAILQ_INSERT_TAIL(&inflight, u, inflight_entry);
+			nr_sockets++;
+		}
 	}
 	total += s->n;
 }
@@ -45,8 +54,10 @@ void unix_inflight_del(const struct sock_files *s)
 {
 	for (unsigned i = 0; i < s->n; i++) {
 		struct usock *u = socket_in(s->file[i]);
-		if (u && !--u->inflight)
+		if (u && !--u->inflight) {
 			TAILQ_REMOVE(&inflight, u, inflight_entry);
+			nr_sockets--;
+		}
 	}
 	total -= s->n;
 }
@@ -160,4 +171,14 @@ void unix_gc(void)
 		collect(); /* closes sockets, which asks for another round */
 	}
 	busy = false;
+}
+
+void unix_gc_closed(void)
+{
+	static uint64_t closes;
+
+	if (++closes < nr_sockets / LOOKS_PER_CLOSE)
+		return;
+	closes = 0;
+	unix_gc();
 }

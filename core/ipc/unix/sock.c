@@ -111,7 +111,7 @@ static void unix_release(struct file *f)
 
 	usock_close(u, false);
 	usock_unref(u);
-	unix_gc();
+	unix_gc_closed();
 }
 
 static uint32_t unix_poll(struct file *f, struct poll_table *pt)

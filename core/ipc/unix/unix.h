@@ -165,8 +165,10 @@ CO_FN int unix_dgram_connect(struct usock *u, const struct sock_addr *a,
 int unix_inflight_check(const struct sock_files *s, const struct sock_caller *who);
 void unix_inflight_add(const struct sock_files *s);
 void unix_inflight_del(const struct sock_files *s);
-/* Frees sockets that are only in messages to each other. Called when a socket is closed; for a
- * shutdown that wants to see everything gone, once more at the end. */
+/* A socket was closed: from time to time, calls unix_gc(). */
+void unix_gc_closed(void);
+/* Frees sockets that are only in messages to each other. For a shutdown that wants to see
+ * everything gone, call it at the end. */
 void unix_gc(void);
 
 #endif

@@ -415,6 +415,24 @@ CO_FN int trap_as_barrier(struct ctx *by, bool sync_core)
 	return err ? err : s->op_failed ? -ENOSYS : 0;
 }
 
+CO_FN int trap_as_resident(struct ctx *by, gaddr_t addr, unsigned n, unsigned char *vec)
+{
+	struct slot *s = by->slot;
+
+	n = MIN(n, AS_RESIDENT_MAX);
+	s->ops[0] = (struct stub_op){
+		.nr = SYS_mincore,
+		.args = { addr, (uint64_t)n << PAGE_SHIFT,
+			  STUB_SLOTS + (uint64_t)by->index * SLOT_SIZE + SLOT_BUF_OFF },
+	};
+	s->nops = 1;
+	int err = trap_ctx_command(by, CMD_OPS);
+	if (err || s->op_failed)
+		return -ENOMEM;
+	memcpy(vec, (char *)s + SLOT_BUF_OFF, n);
+	return 0;
+}
+
 /* ---- copies ---- */
 
 typedef ssize_t (*vm_fn)(pid_t, const struct iovec *, unsigned long, const struct iovec *,

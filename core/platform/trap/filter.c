@@ -17,40 +17,49 @@
 
 #include "core/platform/trap/trap.h"
 
-static int allow_calls(scmp_filter_ctx f)
-{
-	static const int plain[] = {
-		SCMP_SYS(munmap), SCMP_SYS(mprotect), SCMP_SYS(mremap), SCMP_SYS(madvise),
-		SCMP_SYS(mmap), SCMP_SYS(rt_sigreturn), SCMP_SYS(exit), SCMP_SYS(sigaltstack),
-		SCMP_SYS(arch_prctl), SCMP_SYS(close), SCMP_SYS(membarrier),
-	};
-	int err = 0;
+#define ANY_ARGS UINT32_MAX
 
-	for (size_t i = 0; i < ARRAY_LEN(plain) && !err; i++)
-		err = seccomp_rule_add(f, SCMP_ACT_ALLOW, plain[i], 0);
-	if (!err)
-		err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(futex), 1,
-		                       SCMP_A1(SCMP_CMP_EQ, FUTEX_WAIT));
-	if (!err)
-		err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-		                       SCMP_A0(SCMP_CMP_EQ, STUB_BELL_FD));
-	if (!err)
-		err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-		                       SCMP_A0(SCMP_CMP_EQ, STUB_SOCK_FD));
-	if (!err)
-		err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(recvmsg), 1,
-		                       SCMP_A0(SCMP_CMP_EQ, STUB_SOCK_FD));
-	if (!err)
-		err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(dup3), 1,
-		                       SCMP_A1(SCMP_CMP_EQ, STUB_SOCK_FD));
-	if (!err)
-		err = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-		                       SCMP_A0(SCMP_CMP_EQ, STUB_THREAD_FLAGS));
+/* What the stub is made of. A rule holds when argument `arg` equals `value`. */
+static const struct {
+	int nr;
+	uint32_t action;
+	unsigned arg;
+	uint64_t value;
+} rules[] = {
+	{ SCMP_SYS(mmap), SCMP_ACT_ALLOW, ANY_ARGS, 0 },
+	{ SCMP_SYS(munmap), SCMP_ACT_ALLOW, ANY_ARGS, 0 },
+	{ SCMP_SYS(mprotect), SCMP_ACT_ALLOW, ANY_ARGS, 0 },
+	{ SCMP_SYS(mremap), SCMP_ACT_ALLOW, ANY_ARGS, 0 },
+	{ SCMP_SYS(madvise), SCMP_ACT_ALLOW, ANY_ARGS, 0 },
+	{ SCMP_SYS(mincore), SCMP_ACT_ALLOW, ANY_ARGS, 0 },
+	{ SCMP_SYS(membarrier), SCMP_ACT_ALLOW, ANY_ARGS, 0 },
+	{ SCMP_SYS(rt_sigreturn), SCMP_ACT_ALLOW, ANY_ARGS, 0 },
+	{ SCMP_SYS(sigaltstack), SCMP_ACT_ALLOW, ANY_ARGS, 0 },
+	{ SCMP_SYS(arch_prctl), SCMP_ACT_ALLOW, ANY_ARGS, 0 },
+	{ SCMP_SYS(close), SCMP_ACT_ALLOW, ANY_ARGS, 0 },
+	{ SCMP_SYS(exit), SCMP_ACT_ALLOW, ANY_ARGS, 0 },
+	{ SCMP_SYS(futex), SCMP_ACT_ALLOW, 1, FUTEX_WAIT },
+	{ SCMP_SYS(write), SCMP_ACT_ALLOW, 0, STUB_BELL_FD },
+	{ SCMP_SYS(write), SCMP_ACT_ALLOW, 0, STUB_SOCK_FD },
+	{ SCMP_SYS(recvmsg), SCMP_ACT_ALLOW, 0, STUB_SOCK_FD },
+	{ SCMP_SYS(dup3), SCMP_ACT_ALLOW, 1, STUB_SOCK_FD },
+	{ SCMP_SYS(clone), SCMP_ACT_ALLOW, 0, STUB_THREAD_FLAGS },
 	/* A new process only when the sentry asked for it: events.c answers. */
-	if (!err)
-		err = seccomp_rule_add(f, SCMP_ACT_NOTIFY, SCMP_SYS(clone), 1,
-		                       SCMP_A0(SCMP_CMP_EQ, STUB_FORK_FLAGS));
-	return err;
+	{ SCMP_SYS(clone), SCMP_ACT_NOTIFY, 0, STUB_FORK_FLAGS },
+};
+
+static int add_rules(scmp_filter_ctx f)
+{
+	for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
+		struct scmp_arg_cmp cmp = {
+			.arg = rules[i].arg, .op = SCMP_CMP_EQ, .datum_a = rules[i].value
+		};
+		int err = seccomp_rule_add_array(f, rules[i].action, rules[i].nr,
+		                                 rules[i].arg == ANY_ARGS ? 0 : 1, &cmp);
+		if (err)
+			return err;
+	}
+	return 0;
 }
 
 /* libseccomp's program, as an array; *n instructions. */
@@ -84,7 +93,7 @@ int trap_filter_build(struct sock_fprog *ret)
 	if (!f)
 		return -ENOMEM;
 	seccomp_attr_set(f, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_TRAP);
-	struct sock_filter *inner = allow_calls(f) ? NULL : export_bpf(f, &n);
+	struct sock_filter *inner = add_rules(f) ? NULL : export_bpf(f, &n);
 	seccomp_release(f);
 	if (!inner)
 		return -EINVAL;

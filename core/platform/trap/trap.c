@@ -67,6 +67,7 @@ const struct platform platform_trap = {
 	.as_write = trap_as_write,
 	.as_cmpxchg32 = trap_as_cmpxchg32,
 	.as_barrier = trap_as_barrier,
+	.as_resident = trap_as_resident,
 	.as_pid = trap_as_pid,
 	.ctx_new = trap_ctx_new,
 	.ctx_destroy = trap_ctx_destroy,

@@ -85,6 +85,7 @@ CO_FN int trap_as_fork(struct ctx *parent, struct as **ret, struct ctx **ret_ctx
 void trap_as_destroy(struct as *as);
 CO_FN int trap_as_exec(struct ctx *by, struct as_op *ops, unsigned n);
 CO_FN int trap_as_barrier(struct ctx *by, bool sync_core);
+CO_FN int trap_as_resident(struct ctx *by, gaddr_t addr, unsigned n, unsigned char *vec);
 CO_FN size_t trap_as_read(struct as *as, void *dst, gaddr_t src, size_t n);
 CO_FN size_t trap_as_write(struct as *as, gaddr_t dst, const void *src, size_t n);
 CO_FN int trap_as_cmpxchg32(struct as *as, gaddr_t addr, uint32_t *old, uint32_t val);
