@@ -111,7 +111,7 @@ static int load_req(struct load_request *rq, struct load_result *res)
 		rq->stack_limit = 8 << 20;
 	if (!rq->envp)
 		rq->envp = no_env;
-	rq->lim = (struct mm_rlimits){ RLIM_INFINITY, RLIM_INFINITY, rq->stack_limit, RLIM_INFINITY, true };
+	rq->lim = (struct mm_rlimits){ RLIM_INFINITY, RLIM_INFINITY, rq->stack_limit, RLIM_INFINITY, true, false };
 	return load_program(rq, res);
 }
 

@@ -22,7 +22,7 @@
 #define RW (PROT_READ | PROT_WRITE)
 
 static const struct mm_rlimits no_limits = { RLIM_INFINITY, RLIM_INFINITY, RLIM_INFINITY,
-	                                     RLIM_INFINITY, true };
+	                                     RLIM_INFINITY, true, false };
 static struct mm *mm;
 static struct ctx *ctx;
 
