@@ -19,14 +19,24 @@
 static struct tty *console_tty;
 
 /* The terminal's place in the guest's /dev, so that ttyname(3) finds it. */
-static CO_FN int make_node(const struct walk *w)
+static CO_FN int make_node(const struct walk *w, const struct cred *owner)
 {
+	struct attr_change ch = { .valid = ATTR_UID, .uid = owner->euid };
+	struct path p;
 	int err = vfs_mknod(w, HOSTTTY_PATH, S_IFCHR | 0620, makedev(HOSTTTY_MAJOR, 0));
 
-	return err == -EEXIST ? 0 : err;
+	if (err)
+		return err == -EEXIST ? 0 : err;
+	err = vfs_lookup(w, HOSTTTY_PATH, 0, &p);
+	if (!err) {
+		err = vfs_setattr(&p, &ch, w->cred);
+		path_put(&p);
+	}
+	return err;
 }
 
-static CO_FN int open_terminal(const struct walk *w, int fd, struct file **ret)
+static CO_FN int open_terminal(const struct walk *w, const struct cred *owner, int fd,
+                               struct file **ret)
 {
 	int flags = fcntl(fd, F_GETFL);
 	int err = 0;
@@ -34,17 +44,18 @@ static CO_FN int open_terminal(const struct walk *w, int fd, struct file **ret)
 	if (!console_tty)
 		err = hosttty_new(fd, &console_tty);
 	if (!err)
-		err = make_node(w);
+		err = make_node(w, owner);
 	return err ? err : vfs_open(w, HOSTTTY_PATH, (unsigned)flags & O_ACCMODE, 0, ret);
 }
 
-CO_FN int console_open(const struct walk *w, struct file *stdio[3], struct tty **tty)
+CO_FN int console_open(const struct walk *w, const struct cred *owner, struct file *stdio[3],
+                       struct tty **tty)
 {
 	int err = hosttty_register_none();
 
 	for (int fd = 0; fd < 3 && !err; fd++) {
 		/* Without a /dev in the guest's root the terminal is a stream like any other. */
-		if (isatty(fd) && !open_terminal(w, fd, &stdio[fd]))
+		if (isatty(fd) && !open_terminal(w, owner, fd, &stdio[fd]))
 			continue;
 		err = stdio_file_new(fd, &stdio[fd]);
 		if (err == -EBADF) { /* closed for the caller, closed for the guest */

@@ -12,9 +12,10 @@ struct tty;
 /*
  * Open files over the caller's descriptors 0 to 2 (NULL where closed), references for the caller;
  * and the terminal among them that becomes the controlling one, or NULL, which stays ours. Names
- * are looked up with w, which may make nodes in /dev.
+ * are looked up with w, which may make nodes in /dev; the terminal belongs to `owner`.
  */
-CO_FN int console_open(const struct walk *w, struct file *stdio[3], struct tty **tty);
+CO_FN int console_open(const struct walk *w, const struct cred *owner, struct file *stdio[3],
+                       struct tty **tty);
 /*
  * A signal that the caller's side received. What a terminal sent goes to the guest's foreground
  * group, what a process sent to the first process.

@@ -20,6 +20,7 @@
 #include "core/fs/stdio.h"
 #include "core/host/file.h"
 #include "core/host/procinfo.h"
+#include "core/ipc/socket.h"
 #include "core/log.h"
 #include "core/loop.h"
 #include "core/objcount.h"
@@ -220,7 +221,7 @@ static CO_FN int open_console(struct init_spec *spec)
 	int err = walk_init(&w);
 
 	if (!err)
-		err = console_open(&w, spec->stdio, &spec->tty);
+		err = console_open(&w, spec->cred, spec->stdio, &spec->tty);
 	walk_done(&w);
 	return err;
 }
@@ -339,6 +340,7 @@ int sandbox_run(const struct do_options *o, const struct caller *c, int root_fd,
 	int code = exit_code(loop_run());
 	watch_free(sb.signals);
 	tasks_shutdown();
+	sockets_collect();
 	if (sb.ns)
 		mount_ns_unref(sb.ns);
 	console_close();
@@ -346,6 +348,7 @@ int sandbox_run(const struct do_options *o, const struct caller *c, int root_fd,
 	vdso_done();
 	platform->done();
 	loop_done();
+	host_procinfo_done();
 	host_file_done();
 	objcount_report();
 	return code;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "syscalls/sock_util.h"
 #include "syscalls/strace.h"
 #include "syscalls/syscall.h"
 #include "tasks/task_ops.h"
@@ -45,4 +46,5 @@ void syscalls_init(bool strace)
 {
 	strace_on = strace;
 	tasks_set_syscall_dispatch(syscall_dispatch);
+	sockets_init();
 }

@@ -9,10 +9,9 @@
 #include "core/clock.h"
 #include "core/host/cpu.h"
 #include "core/host/random.h"
+#include "core/release.h"
 #include "syscalls/syscall.h"
 
-#define UTS_RELEASE "6.1.0-picket"
-#define UTS_VERSION "#1 SMP PREEMPT_DYNAMIC picket"
 #ifndef GRND_INSECURE
 #define GRND_INSECURE 4
 #endif

@@ -23,7 +23,14 @@ static CO_FN int64_t do_rw(struct task *t, int fd, struct uio *u, int64_t *pos, 
 	else
 		n = vfs_read(f, u, pos);
 	file_unref(f);
-	return write ? write_result(t, n) : n;
+	if (write) {
+		t->syscw++;
+		t->wchar += n > 0 ? (uint64_t)n : 0;
+		return write_result(t, n);
+	}
+	t->syscr++;
+	t->rchar += n > 0 ? (uint64_t)n : 0;
+	return n;
 }
 
 static bool bad_range(gaddr_t buf, size_t n)

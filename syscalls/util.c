@@ -106,8 +106,6 @@ int64_t write_result(struct task *t, ssize_t n)
 {
 	if (n == -EFBIG)
 		send_signal_task(t, SIGXFSZ, NULL);
-	else if (n == -EPIPE)
-		send_signal_task(t, SIGPIPE, NULL);
 	return n;
 }
 

@@ -117,6 +117,9 @@ static struct thread_group *make_group(struct task *t, pid_t tgid, uint64_t flag
 		return NULL;
 	}
 	memcpy(tg->rlim, self->rlim, sizeof(tg->rlim));
+	tg->oom_score_adj = self->oom_score_adj;
+	tg->oom_score_adj_min = self->oom_score_adj_min;
+	tg->coredump_filter_flip = self->coredump_filter_flip;
 	tg->uts = uts_ref(self->uts);
 	return tg;
 }

@@ -85,6 +85,11 @@ struct file *file_anon(const struct file_ops *ops, const char *name, uint32_t mo
 	struct file *f;
 
 	ino = m ? inode_new(m->sb, &anon_ops, NULL, ino_of(name), mode) : NULL;
+	const struct cred *who = co_self() ? co_self()->cred : NULL;
+	if (ino && who) { /* whoever made it may open it again through /proc */
+		ino->uid = who->fsuid;
+		ino->gid = who->fsgid;
+	}
 	p.dentry = ino ? dentry_anon(ino, name) : NULL;
 	if (!p.dentry)
 		return NULL;

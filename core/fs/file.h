@@ -54,7 +54,7 @@ struct file_ops {
 	void (*release)(struct file *f); /* last reference gone; must not yield */
 	/* Text after the common lines of /proc/PID/fdinfo/N. Optional. */
 	int (*show_fdinfo)(struct file *f, char *buf, size_t size);
-	/* Sockets: the operations of core/net/socket.h, else NULL. */
+	/* Sockets: the operations of core/ipc/socket.h, else NULL. */
 	const struct socket_ops *socket;
 };
 

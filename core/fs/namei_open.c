@@ -71,6 +71,9 @@ static CO_FN int open_inode(struct file *f)
 {
 	struct inode *ino = f->inode;
 
+	/* Something without a name, opened anew through /proc/PID/fd: it isn't what its type says. */
+	if (f->path.dentry->parent == f->path.dentry && ino->fops)
+		return ino->ops->open ? ino->ops->open(ino, f) : 0;
 	switch (ino->mode & S_IFMT) {
 	case S_IFCHR:
 		return chrdev_open(ino, f);

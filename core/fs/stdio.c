@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "core/host/file.h"
+#include "core/ipc/pipe.h"
 #include "core/loop.h"
 #include "core/objcount.h"
 
@@ -98,6 +100,8 @@ CO_FN ssize_t stdio_write(struct stdio *s, struct file *f, struct uio *u)
 		co_did_bytes(put);
 	}
 	free(buf);
+	if (err == -EPIPE && ipc_sigpipe)
+		ipc_sigpipe();
 	return u->done ? (ssize_t)u->done : err ? err : uio_result(u);
 }
 
@@ -150,20 +154,54 @@ static int mmap_op(struct file *f, int prot, bool shared, uint64_t off, uint64_t
 	return 0;
 }
 
-static void release_op(struct file *f)
-{
-	stdio_done(f->priv);
-	free(f->priv);
-	obj_died(&stdio_count);
-}
-
 static const struct file_ops stdio_ops = {
 	.read = read_op,
 	.write = write_op,
 	.llseek = seek_op,
 	.poll = poll_op,
 	.mmap = mmap_op,
-	.release = release_op,
+};
+
+/* ---- the inode, which holds the stream: it can be opened again through /proc/self/fd ---- */
+
+/* The new open file shares the caller's position with the first, unlike on Linux. */
+static int open_op(struct inode *ino, struct file *f)
+{
+	struct stdio *s = ino->priv;
+	unsigned have = host_stream_flags(s->stream) & O_ACCMODE, want = f->flags & O_ACCMODE;
+
+	if (have != O_RDWR && have != want)
+		return -EACCES;
+	f->priv = s;
+	return 0;
+}
+
+/* ftruncate(2), O_TRUNC. */
+static CO_FN int setattr_op(struct inode *ino, const struct attr_change *ch,
+                            const struct cred *cred UNUSED)
+{
+	struct stdio *s = ino->priv;
+	int fd, err;
+
+	if (!(ch->valid & ATTR_SIZE))
+		return ch->valid & (ATTR_MODE | ATTR_UID | ATTR_GID) ? -EPERM : 0;
+	fd = host_stream_reopen(s->stream, O_WRONLY);
+	if (fd < 0)
+		return fd;
+	err = host_ftruncate(fd, (int64_t)ch->size);
+	host_close(fd);
+	return err;
+}
+
+static void destroy_op(struct inode *ino)
+{
+	stdio_done(ino->priv);
+	free(ino->priv);
+	obj_died(&stdio_count);
+}
+
+static const struct inode_ops stdio_iops = {
+	.open = open_op, .setattr = setattr_op, .destroy = destroy_op
 };
 
 int stdio_file_new(int fd, struct file **ret)
@@ -189,6 +227,9 @@ int stdio_file_new(int fd, struct file **ret)
 		free(s);
 		return -ENOMEM;
 	}
+	f->inode->ops = &stdio_iops;
+	f->inode->fops = &stdio_ops;
+	f->inode->priv = s;
 	obj_born(&stdio_count);
 	*ret = f;
 	return 0;

@@ -9,6 +9,7 @@
 
 #include "core/assert.h"
 #include "core/clock.h"
+#include "core/ipc/unix/unix.h"
 #include "core/log.h"
 #include "core/objcount.h"
 
@@ -28,6 +29,11 @@ void socket_register(const struct family *fam)
 const struct family *socket_family(int number)
 {
 	return number >= 0 && number < SOCK_FAMILIES ? families[number] : NULL;
+}
+
+void sockets_collect(void)
+{
+	unix_gc();
 }
 
 /* Requests about devices: 0x8910 and up, and the wireless extensions. */

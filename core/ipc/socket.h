@@ -104,6 +104,8 @@ extern const struct family unix_family;
 
 /* Puts a family into the table (AF_UNIX is there from the start); `fam` lives for ever. */
 void socket_register(const struct family *fam);
+/* At teardown, when no task is left: frees sockets that only keep each other. */
+void sockets_collect(void);
 const struct family *socket_family(int number); /* NULL: -EAFNOSUPPORT */
 static inline const struct socket_ops *socket_of(const struct file *f)
 {

@@ -9,7 +9,8 @@
 #include "core/ipc/socket.h"
 #include "core/log.h"
 
-#define SOCK_BUF_MAX 212992 /* net.core.wmem_max, rmem_max */
+#define SOCK_BUF_MAX 212992u /* net.core.wmem_max, rmem_max */
+#define FORCE_MAX (64 << 20)
 #define SOCK_MIN_SNDBUF 4608u
 #define SOCK_MIN_RCVBUF 2304u
 
@@ -114,10 +115,58 @@ static int set_flag(struct sock_opts *s, int opt, int v)
 	return 0;
 }
 
+/* SO_SNDBUF, SO_RCVBUF and their FORCE forms; the value is doubled as Linux does. */
+static int set_buffer(struct sock_opts *s, int opt, int v, bool admin)
+{
+	bool force = opt == SO_SNDBUFFORCE || opt == SO_RCVBUFFORCE;
+	unsigned n;
+
+	if (force && !admin)
+		return -EPERM;
+	if (force) /* beyond wmem_max, but the sentry's memory has an end */
+		n = (unsigned)MIN(MAX(v, 0), FORCE_MAX) * 2;
+	else /* a negative value is a huge one */
+		n = MIN((unsigned)v, SOCK_BUF_MAX) * 2;
+	if (opt == SO_SNDBUF || opt == SO_SNDBUFFORCE)
+		s->sndbuf = MAX(n, SOCK_MIN_SNDBUF);
+	else
+		s->rcvbuf = MAX(n, SOCK_MIN_RCVBUF);
+	return 0;
+}
+
+/* Options that only some may set: outside the plain range for SO_PRIORITY. */
+static int set_marked(struct sock_opts *s, int opt, int v, const struct sock_caller *who)
+{
+	bool may = cred_capable(who->cred, CAP_NET_ADMIN) || cred_capable(who->cred, CAP_NET_RAW);
+
+	if (!may && (opt == SO_MARK || v < 0 || v > 6))
+		return -EPERM;
+	if (opt == SO_MARK)
+		s->mark = (uint32_t)v;
+	else
+		s->priority = v;
+	return 0;
+}
+
+static int set_passcred(struct sock_opts *s, int v)
+{
+	if (s->family != AF_UNIX && s->family != AF_NETLINK)
+		return -EOPNOTSUPP;
+	s->passcred = v;
+	return 0;
+}
+
+static int set_peek_off(struct sock_opts *s, int v)
+{
+	if (s->family != AF_UNIX)
+		return -EOPNOTSUPP;
+	s->peek_off = v < 0 ? -1 : v;
+	return 0;
+}
+
 int sock_opts_set(struct sock_opts *s, int opt, const void *val, unsigned len,
                   const struct sock_caller *who)
 {
-	bool admin = cred_capable(who->cred, CAP_NET_ADMIN);
 	int v;
 
 	if (len < sizeof(v))
@@ -126,23 +175,11 @@ int sock_opts_set(struct sock_opts *s, int opt, const void *val, unsigned len,
 	if (is_flag(opt))
 		return set_flag(s, opt, v);
 	switch (opt) {
+	case SO_SNDBUF:
+	case SO_RCVBUF:
 	case SO_SNDBUFFORCE:
 	case SO_RCVBUFFORCE:
-		if (!admin)
-			return -EPERM;
-		v = MAX(v, 0); /* beyond wmem_max, but the sentry's memory has an end */
-		v = MIN(v, 64 << 20);
-		if (opt == SO_SNDBUFFORCE)
-			s->sndbuf = MAX((unsigned)v * 2, SOCK_MIN_SNDBUF);
-		else
-			s->rcvbuf = MAX((unsigned)v * 2, SOCK_MIN_RCVBUF);
-		return 0;
-	case SO_SNDBUF: /* a negative value is a huge one */
-		s->sndbuf = MAX(MIN((unsigned)v, SOCK_BUF_MAX) * 2, SOCK_MIN_SNDBUF);
-		return 0;
-	case SO_RCVBUF:
-		s->rcvbuf = MAX(MIN((unsigned)v, SOCK_BUF_MAX) * 2, SOCK_MIN_RCVBUF);
-		return 0;
+		return set_buffer(s, opt, v, cred_capable(who->cred, CAP_NET_ADMIN));
 	case SO_RCVTIMEO_OLD:
 	case SO_RCVTIMEO_NEW:
 		return set_timeout(&s->rcvtimeo, val, len);
@@ -153,27 +190,14 @@ int sock_opts_set(struct sock_opts *s, int opt, const void *val, unsigned len,
 		s->rcvlowat = v < 0 ? INT_MAX : v ? v : 1;
 		return 0;
 	case SO_PRIORITY:
-		if ((v < 0 || v > 6) && !admin && !cred_capable(who->cred, CAP_NET_RAW))
-			return -EPERM;
-		s->priority = v;
-		return 0;
 	case SO_MARK:
-		if (!admin && !cred_capable(who->cred, CAP_NET_RAW))
-			return -EPERM;
-		s->mark = (uint32_t)v;
-		return 0;
+		return set_marked(s, opt, v, who);
 	case SO_LINGER:
 		return set_linger(s, val, len);
 	case SO_PASSCRED:
-		if (s->family != AF_UNIX && s->family != AF_NETLINK)
-			return -EOPNOTSUPP;
-		s->passcred = v;
-		return 0;
+		return set_passcred(s, v);
 	case SO_PEEK_OFF:
-		if (s->family != AF_UNIX)
-			return -EOPNOTSUPP;
-		s->peek_off = v < 0 ? -1 : v;
-		return 0;
+		return set_peek_off(s, v);
 	case SO_BSDCOMPAT:
 		return 0;
 	case SO_ZEROCOPY:

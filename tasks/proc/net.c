@@ -18,7 +18,9 @@ static int show_heading(struct seq *s, struct pseudo_open *o)
 	return 0;
 }
 
-#define V4 "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode"
+#define V4                                                                                         \
+	"  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  "      \
+	"timeout inode"
 #define V6                                                                                         \
 	"  sl  local_address                         remote_address                        st tx_queue " \
 	"rx_queue tr tm->when retrnsmt   uid  timeout inode"
@@ -32,7 +34,9 @@ static const struct heading dev = {
 static const struct heading tcp = { V4, 149 }, tcp6 = { V6, 0 };
 static const struct heading udp = { " " V4 DROPS, 127 }, udp6 = { V6 DROPS, 0 };
 static const struct heading raw = { V4 DROPS, 0 }, icmp = { V4 DROPS, 127 };
-static const struct heading sock_unix = { "Num       RefCount Protocol Flags    Type St Inode Path", 0 };
+static const struct heading sock_unix = {
+	"Num       RefCount Protocol Flags    Type St Inode Path", 0
+};
 static const struct heading netlink = {
 	"sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode", 0
 };

@@ -56,6 +56,7 @@ int main(void)
 	check(old.ss_sp != alt || (old.ss_flags & SS_DISABLE), "but returning from it restores the old one");
 	ss.ss_sp = alt;
 	ss.ss_size = 100;
+	ss.ss_flags = 0;
 	check_errno(sigaltstack(&ss, NULL), ENOMEM, "too small");
 	ss.ss_size = 65536;
 	ss.ss_flags = 0x40;
