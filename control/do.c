@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 #include <linux/mount.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -138,18 +139,23 @@ static const int forwarded[] = {
 	SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT, SIGTSTP, SIGALRM,
 };
 
-static void block_signals(sigset_t *old)
+static void signal_set(sigset_t *set)
+{
+	sigemptyset(set);
+	for (size_t i = 0; i < ARRAY_LEN(forwarded); i++)
+		sigaddset(set, forwarded[i]);
+	sigaddset(set, SIGCHLD);
+}
+
+static void block_signals(void)
 {
 	sigset_t set;
 
-	sigemptyset(&set);
-	for (size_t i = 0; i < ARRAY_LEN(forwarded); i++)
-		sigaddset(&set, forwarded[i]);
-	sigaddset(&set, SIGCHLD);
+	signal_set(&set);
 	/* Background writes to the caller's terminal are the guest's business. */
 	sigaddset(&set, SIGTTOU);
 	sigaddset(&set, SIGTTIN);
-	sigprocmask(SIG_BLOCK, &set, old);
+	sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
 NORETURN static void sentry_process(const struct do_options *o, const struct caller *c, int root_fd,
@@ -165,28 +171,50 @@ NORETURN static void sentry_process(const struct do_options *o, const struct cal
 	_exit(sandbox_run(o, c, root_fd, signal_fd));
 }
 
-/* Hands the signals we get to the sentry, until it ends. */
+/* Hands a signal that we got to the sentry. */
+static void forward(int sfd, int signal_fd)
+{
+	struct signalfd_siginfo si;
+
+	while (read(sfd, &si, sizeof(si)) == sizeof(si)) {
+		if (si.ssi_signo == SIGCHLD)
+			continue;
+		/* The number, and whether a terminal sent it. */
+		uint8_t b[2] = { (uint8_t)si.ssi_signo, si.ssi_code == SI_KERNEL };
+		/* A sentry that can't take it any more is ending. */
+		if (send(signal_fd, b, sizeof(b), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+			return;
+	}
+}
+
+/* The command was stopped: so are we, in the eyes of the caller's shell, until it continues us. */
+static void follow_stop(int signal_fd)
+{
+	uint8_t sig;
+
+	if (recv(signal_fd, &sig, 1, MSG_DONTWAIT) == 1)
+		raise(SIGSTOP);
+}
+
+/* Stands for the sandbox towards the caller until the sentry ends. */
 static int supervise(pid_t pid, int signal_fd)
 {
 	sigset_t set;
-	siginfo_t si;
 	int status;
 
-	sigemptyset(&set);
-	for (size_t i = 0; i < ARRAY_LEN(forwarded); i++)
-		sigaddset(&set, forwarded[i]);
-	sigaddset(&set, SIGCHLD);
-	for (;;) {
-		if (waitpid(pid, &status, WNOHANG | WUNTRACED) == pid && !WIFSTOPPED(status))
+	signal_set(&set);
+	struct pollfd p[2] = {
+		{ .fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC), .events = POLLIN },
+		{ .fd = signal_fd, .events = POLLIN },
+	};
+	while (waitpid(pid, &status, WNOHANG) != pid) {
+		if (poll(p, 2, -1) < 0 && errno != EINTR)
 			break;
-		int sig = sigwaitinfo(&set, &si);
-		if (sig <= 0 || sig == SIGCHLD)
-			continue;
-		/* The number, and whether a terminal sent it. */
-		uint8_t b[2] = { (uint8_t)sig, si.si_code == SI_KERNEL };
-		/* A sentry that can't take it any more is ending. */
-		if (send(signal_fd, b, sizeof(b), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-			continue;
+		forward(p[0].fd, signal_fd);
+		if (p[1].revents & POLLHUP)
+			p[1].fd = -1; /* the sentry is ending: SIGCHLD tells when it has */
+		else if (p[1].revents & POLLIN)
+			follow_stop(signal_fd);
 	}
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
@@ -207,7 +235,7 @@ static int run(struct do_options *o, const struct caller *c)
 		cli_error("out of descriptors: %s", strerror(errno));
 		return EXIT_PICKET;
 	}
-	block_signals(NULL);
+	block_signals();
 	pid_t pid = fork();
 	if (pid < 0) {
 		cli_error("the sentry can't be started: %s", strerror(errno));

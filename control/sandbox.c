@@ -213,6 +213,15 @@ static void signal_came(void *arg UNUSED, int events UNUSED)
 		console_signal(b[0], b[1]);
 }
 
+/* The caller's process stops as well, so that the caller's shell gets its terminal back. */
+static void command_stopped(int sig)
+{
+	uint8_t b = (uint8_t)sig;
+
+	if (send(sb.signal_fd, &b, 1, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		log_debug("the caller can't be told of a stop: %s", strerror(errno));
+}
+
 /* ---- start and end ---- */
 
 static CO_FN int open_console(struct init_spec *spec)
@@ -238,6 +247,7 @@ static CO_FN int boot_guest(void)
 		.umask = sb.c->umask,
 		.hostname = sb.o->hostname ? sb.o->hostname : sb.c->hostname,
 		.aslr = !sb.o->no_aslr,
+		.stopped = command_stopped,
 	};
 
 	if (!spec.cred)

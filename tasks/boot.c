@@ -103,6 +103,12 @@ static void on_zombie(struct thread_group *tg)
 	kill_all();
 }
 
+static void on_stopped(struct thread_group *tg)
+{
+	if (tg == boot.main && boot.spec.stopped)
+		boot.spec.stopped(tg->stop_signal);
+}
+
 static void on_reaped(struct thread_group *tg UNUSED)
 {
 	end_if_alone();
@@ -215,12 +221,13 @@ static struct task *make_task(struct thread_group *tg, struct cred *cred, const 
 	return t;
 }
 
-/* A group that leads a session and process group of its own. */
-static struct thread_group *make_group(struct task **ret, struct uts *uts, const char *comm)
+/* A group that leads a process group of its own, in session s or, without one, in a new one. */
+static struct thread_group *make_group(struct task **ret, struct uts *uts, const char *comm,
+                                       struct session *s)
 {
 	pid_t nr = pid_new(0);
 	struct thread_group *tg;
-	struct session *s;
+	bool leads = !s;
 	struct pgrp *pg;
 
 	tg = nr > 0 ? tg_new(nr, NULL) : NULL;
@@ -235,11 +242,12 @@ static struct thread_group *make_group(struct task **ret, struct uts *uts, const
 		return NULL;
 	task_publish(*ret);
 	pid_set_tg(nr, tg);
-	s = session_new(nr);
+	s = leads ? session_new(nr) : session_ref(s);
 	pg = s ? pgrp_new(nr, s) : NULL;
 	if (!pg)
 		return NULL;
-	s->leader = tg;
+	if (leads)
+		s->leader = tg;
 	tg_set_pgrp(tg, pg);
 	pgrp_unref(pg);
 	session_unref(s);
@@ -280,14 +288,15 @@ int tasks_boot(const struct init_spec *spec, struct boot_failure *failure)
 	uts = uts_new(spec->hostname);
 	if (!boot.argv || !boot.envp || !uts)
 		return -ENOMEM;
-	reaper = make_group(&t, uts, "picket");
+	reaper = make_group(&t, uts, "picket", NULL);
 	if (!reaper)
 		return -ENOMEM;
 	ASSERT(reaper->tgid == 1, "the built-in reaper is pid 1");
 	reaper->builtin = true;
 	reaper->sig.action[SIGCHLD - 1].handler = SIG_IGN_K;
 
-	tg = make_group(&t, uts, spec->argv[0] ? spec->argv[0] : "");
+	/* One session for both: the reaper stands for the shell that started the command. */
+	tg = make_group(&t, uts, spec->argv[0] ? spec->argv[0] : "", reaper->pgrp->session);
 	uts_unref(uts);
 	if (!tg)
 		return -ENOMEM;
@@ -295,11 +304,14 @@ int tasks_boot(const struct init_spec *spec, struct boot_failure *failure)
 		t->personality |= 0x0040000; /* ADDR_NO_RANDOMIZE */
 	tg_add_child(reaper, tg);
 	tg->parent_tid = reaper->tgid;
+	tg->from_caller = true;
 	session_set_tty(tg->pgrp->session, spec->tty);
+	tty_set_foreground(spec->tty, tg->pgrp->id);
 	cpu_limit_watch(tg);
 	boot.main = tg;
 	tg_on_zombie = on_zombie;
 	tg_on_reaped = on_reaped;
+	tg_on_stopped = on_stopped;
 	err = task_start(t, main_task);
 	return err;
 }

@@ -44,6 +44,8 @@ CO_FN void mm_release(struct task *t); /* robust list, CLEARTID, vfork: before t
 /* Set by boot.c: called when a group became a zombie, and when one was reaped. */
 extern void (*tg_on_zombie)(struct thread_group *tg);
 extern void (*tg_on_reaped)(struct thread_group *tg);
+/* Set by boot.c: called when job control has stopped a whole group. */
+extern void (*tg_on_stopped)(struct thread_group *tg);
 
 /* ---- process groups and sessions (session.c) ---- */
 struct session *session_new(pid_t id); /* id in use or reserved; one reference */

@@ -61,6 +61,12 @@ struct session *session_unref(struct session *s)
 	return NULL;
 }
 
+void tty_set_foreground(struct tty *tty, pid_t pgrp)
+{
+	if (tty && tty_ops)
+		tty_ops->set_foreground(tty, pgrp);
+}
+
 void session_set_tty(struct session *s, struct tty *tty)
 {
 	if (!tty || !tty_ops)

@@ -6,7 +6,10 @@
  * when every thread has parked here.
  */
 #include "tasks/cputime.h"
+#include "tasks/life.h"
 #include "tasks/signal_impl.h"
+
+void (*tg_on_stopped)(struct thread_group *tg);
 
 static void notify_parent(struct thread_group *tg, int code)
 {
@@ -62,6 +65,8 @@ void stop_check_complete(struct thread_group *tg)
 	tg->stop_reported = false;
 	tg->continued = false;
 	notify_parent(tg, CLD_STOPPED);
+	if (tg_on_stopped)
+		tg_on_stopped(tg);
 }
 
 void stop_continue(struct thread_group *tg)
@@ -112,7 +117,9 @@ bool pgrp_orphaned(const struct pgrp *pg, const struct thread_group *ignored)
 	LIST_FOREACH(tg, &pg->members, pgrp_entry) {
 		const struct thread_group *parent = tg->parent;
 
-		if (tg == ignored || tg->zombie || !parent || parent->builtin || !parent->pgrp)
+		if (tg == ignored || tg->zombie || !parent || !parent->pgrp)
+			continue;
+		if (parent->builtin && !tg->from_caller) /* an orphan */
 			continue;
 		if (parent->pgrp != pg && parent->pgrp->session == pg->session)
 			return false;

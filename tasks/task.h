@@ -144,6 +144,7 @@ struct thread_group {
 	pid_t parent_tid;            /* thread of `parent` that made it: __WNOTHREAD, PR_SET_PDEATHSIG */
 	bool reaped;                 /* gone from the tables; only references are left */
 	bool builtin;                /* the reaper, pid 1: no guest code, no signals */
+	bool from_caller;            /* the command: its parent stands for the caller's shell */
 	/* timers */
 	struct itimer_state {
 		struct timer timer;
@@ -235,6 +236,7 @@ struct init_spec {
 	const char *hostname;
 	bool aslr;
 	struct tty *tty; /* controlling terminal, or NULL */
+	void (*stopped)(int sig); /* the command was stopped by job control; NULL: nobody cares */
 };
 /* Why the first process never began. */
 struct boot_failure {

@@ -26,6 +26,7 @@ void session_set_tty(struct session *s, struct tty *tty);
 /* Takes it away (TIOCNOTTY of the leader, hang-up). */
 void session_drop_tty(struct session *s);
 pid_t tty_foreground(struct tty *tty);
+void tty_set_foreground(struct tty *tty, pid_t pgrp); /* NULL: nothing to do */
 dev_t tty_rdev(struct tty *tty); /* its device number; 0 when that isn't known */
 
 #endif

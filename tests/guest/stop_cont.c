@@ -24,6 +24,7 @@ int main(void)
 	shared = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t pid = fork();
 	if (pid == 0) {
+		setpgid(0, 0); /* a group that is not orphaned, wherever the test runs: its parent is beside it */
 		on_signal(SIGCONT, on_cont, SA_RESTART);
 		pthread_create(&t, NULL, counts, NULL);
 		for (;;)

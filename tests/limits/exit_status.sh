@@ -10,6 +10,7 @@ for s in TERM KILL SEGV ABRT USR1; do
 	is "signal $s" $? $((128 + $(kill -l $s)))
 done
 for s in TERM INT HUP USR2; do
+	rm -f out
 	"$PICKET_COPY" do -- sh -c 'trap "exit 9" '$s'; echo ready; while :; do sleep 0.05; done' > out &
 	pid=$!
 	until grep -q ready out; do sleep 0.02; done
