@@ -116,11 +116,23 @@ SYSCALL2(mkdir, gaddr_t, path, uint32_t, mode)
 	return do_mkdirat(t, AT_FDCWD, path, mode);
 }
 
+/* What the mode alone rules out, before the name is read. */
+static int may_mknod(uint32_t mode)
+{
+	switch (mode & S_IFMT) {
+	case 0: case S_IFREG: case S_IFCHR: case S_IFBLK: case S_IFIFO: case S_IFSOCK: return 0;
+	case S_IFDIR: return -EPERM;
+	}
+	return -EINVAL;
+}
+
 SYSCALL4(mknodat, int, dirfd, gaddr_t, path, uint32_t, mode, uint32_t, dev)
 {
 	struct at_arg a;
-	int err = at_arg(t, dirfd, path, &a);
+	int err = may_mknod(mode);
 
+	if (!err)
+		err = at_arg(t, dirfd, path, &a);
 	if (err)
 		return err;
 	/* The 32-bit encoding of the call is the low part of glibc's. */
@@ -168,6 +180,10 @@ SYSCALL3(unlinkat, int, dirfd, gaddr_t, path, int, flags)
 SYSCALL5(renameat2, int, odirfd, gaddr_t, opath, int, ndirfd, gaddr_t, npath, unsigned, flags)
 {
 	struct at_arg a, b;
+
+	if (flags & ~(unsigned)(RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT) ||
+	    (flags & RENAME_EXCHANGE && flags & (RENAME_NOREPLACE | RENAME_WHITEOUT)))
+		return -EINVAL; /* before the names are read */
 	int err = at_arg(t, odirfd, opath, &a);
 
 	if (err)

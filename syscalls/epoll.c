@@ -54,23 +54,36 @@ SYSCALL4(epoll_ctl, int, epfd, int, op, int, fd, gaddr_t, event)
 	return err;
 }
 
-static CO_FN int64_t do_wait(struct task *t, int epfd, gaddr_t events, int max, ktime_t deadline)
+/* In Linux's order: the count, the whole array's addresses, then whether it is an epoll at all. */
+static int check_room(struct file *ep, gaddr_t events, int max)
 {
 	if (max <= 0 || max > (int)(INT32_MAX / sizeof(struct epoll_event)))
 		return -EINVAL;
+	if (events > TASK_SIZE || (uint64_t)max * sizeof(struct epoll_event) > TASK_SIZE - events)
+		return -EFAULT;
+	return epoll_is(ep) ? 0 : -EINVAL;
+}
+
+static CO_FN int64_t do_wait(struct task *t, int epfd, gaddr_t events, int max, ktime_t deadline)
+{
 	struct file *ep = fd_get(t->files, epfd);
 	if (!ep)
 		return -EBADF;
-	if (!epoll_is(ep)) {
+	int64_t n = check_room(ep, events, max);
+	if (n) {
 		file_unref(ep);
-		return -EINVAL;
+		return n;
 	}
 	max = MIN(max, BATCH_MAX);
 	struct epoll_event *ev = calloc((size_t)max, sizeof(*ev));
-	int64_t n = ev ? epoll_collect(ep, ev, max, deadline) : -ENOMEM;
-	if (n > 0 && copyout(events, ev, (size_t)n * sizeof(*ev)))
+	struct epoll_taken *taken = calloc((size_t)max, sizeof(*taken));
+	n = ev && taken ? epoll_collect(ep, ev, taken, max, deadline) : -ENOMEM;
+	if (n > 0 && copyout(events, ev, (size_t)n * sizeof(*ev))) {
+		epoll_put_back(ep, taken, (int)n);
 		n = -EFAULT;
+	}
 	free(ev);
+	free(taken);
 	file_unref(ep);
 	/* Never restarted by itself: signal(7). */
 	return n == -ERESTARTSYS ? -EINTR : n;

@@ -111,13 +111,31 @@ static size_t arg_limit(const struct task *t)
 	return MAX(MIN(max, (uint64_t)ARG_TOTAL_MAX), ARG_TOTAL_MIN);
 }
 
+static CO_FN int check_program(const struct exec_args *a)
+{
+	struct path p;
+	int err = vfs_lookup(a->walk, a->name, a->walk_flags, &p);
+
+	if (err)
+		return err;
+	if (!S_ISREG(p.dentry->inode->mode))
+		err = S_ISLNK(p.dentry->inode->mode) ? -ELOOP : -EACCES;
+	else
+		err = vfs_permission(&p, a->walk->cred, MAY_EXEC);
+	path_put(&p);
+	return err;
+}
+
 static CO_FN int64_t exec_with(struct task *t, struct exec_args *a, gaddr_t argv, gaddr_t envp)
 {
 	struct string_vec av = { 0 }, ev = { 0 };
 	size_t left = arg_limit(t);
 	int err;
 
-	err = vec_in(&av, argv, &left);
+	/* What can't be executed at all is said before the arguments are looked at. */
+	err = check_program(a);
+	if (!err)
+		err = vec_in(&av, argv, &left);
 	if (!err)
 		err = vec_in(&ev, envp, &left);
 	/* Programs rely on argv[0]: Linux makes it an empty string since 5.18. */
@@ -173,11 +191,13 @@ SYSCALL5(execveat, int, dirfd, gaddr_t, path, gaddr_t, argv, gaddr_t, envp, int,
 	int64_t ret;
 	int err = 0;
 
-	if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW))
-		return -EINVAL;
 	name = path_arg(path, &err);
 	if (!name)
 		return err;
+	if (flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) {
+		path_arg_free(name);
+		return -EINVAL;
+	}
 	if (!*name && !(flags & AT_EMPTY_PATH)) {
 		path_arg_free(name);
 		return -ENOENT;

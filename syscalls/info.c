@@ -102,9 +102,10 @@ SYSCALL3(getrandom, gaddr_t, ubuf, size_t, len, unsigned, flags)
 		size_t n = MIN(len - done, sizeof(buf));
 
 		host_random(buf, n);
-		if (copyout(ubuf + done, buf, n))
+		size_t put = mm_write_some(t->mm, ubuf + done, buf, n);
+		done += put;
+		if (put < n)
 			return done ? (int64_t)done : -EFAULT;
-		done += n;
 		co_did_bytes(n);
 		if (co_self()->interrupt)
 			break;

@@ -61,14 +61,14 @@ static bool may_prlimit(const struct task *t, const struct task *o)
 
 SYSCALL4(prlimit64, pid_t, pid, unsigned, which, gaddr_t, unew, gaddr_t, uold)
 {
-	struct task *o = pid ? task_find(pid) : t;
+	struct task *o;
 	struct rlimit64 new, old;
 	int err;
 
-	if (which >= RLIM_NLIMITS)
-		return -EINVAL;
 	if (unew && copyin_obj(&new, unew))
 		return -EFAULT;
+	if (which >= RLIM_NLIMITS)
+		return -EINVAL;
 	/* The copy may have yielded. */
 	o = pid ? task_find(pid) : t;
 	if (!o)

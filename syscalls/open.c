@@ -210,10 +210,12 @@ SYSCALL2(memfd_create, gaddr_t, name_addr, unsigned, flags)
 	ssize_t n;
 	int err;
 
+	const unsigned huge = MFD_HUGETLB | (unsigned)MFD_HUGE_MASK << MFD_HUGE_SHIFT;
+	if (flags & ~(MFD_CLOEXEC | MFD_ALLOW_SEALING | both | (flags & MFD_HUGETLB ? huge : 0)) ||
+	    (flags & both) == both)
+		return -EINVAL;
 	if (flags & MFD_HUGETLB)
 		return -ENOSYS; /* as without CONFIG_HUGETLBFS */
-	if (flags & ~(MFD_CLOEXEC | MFD_ALLOW_SEALING | both) || (flags & both) == both)
-		return -EINVAL;
 	n = copyin_str(name, name_addr, sizeof(name));
 	if (n < 0)
 		return n == -ENAMETOOLONG ? -EINVAL : n;

@@ -300,7 +300,7 @@ SYSCALL3(sched_getaffinity, pid_t, pid, unsigned, len, gaddr_t, umask)
 	unsigned n = MIN(host_cpus(), (unsigned)SCHED_CPUS_MAX), words = (n + 63) / 64;
 	struct task *o;
 
-	if ((uint64_t)len * 8 < n || (len & 7))
+	if (len * 8 < n || (len & 7)) /* in 32 bits, as Linux computes it */
 		return -EINVAL;
 	o = target(t, pid);
 	if (!o)

@@ -129,6 +129,8 @@ SYSCALL4(socketpair, int, domain, int, type, int, protocol, gaddr_t, sv)
 	int fd[2];
 
 	int err = check_type(type);
+	if (!err && copyout(sv, &(int[2]){ 0, 0 }, sizeof(fd)))
+		err = -EFAULT; /* before the family is looked at */
 	if (!err)
 		err = find_family(domain, type, &fam);
 	if (!err && !fam->pair)
@@ -189,10 +191,14 @@ SYSCALL3(connect, int, fd, gaddr_t, addr, int, len)
 	struct sock_addr a;
 	int err;
 
-	struct file *f = sock_get(t, fd, &err);
+	struct file *f = fd_get(t->files, fd);
+	if (!f)
+		return -EBADF;
+	file_unref(f);
+	err = sock_addr_in(addr, len, &a);
+	f = err ? NULL : sock_get(t, fd, &err);
 	if (!f)
 		return err;
-	err = sock_addr_in(addr, len, &a);
 	if (!err)
 		err = socket_of(f)->connect ? socket_of(f)->connect(f, &a, &who) : -EOPNOTSUPP;
 	file_unref(f);
@@ -224,9 +230,13 @@ SYSCALL4(accept4, int, fd, gaddr_t, addr, gaddr_t, len, int, flags)
 	struct file *new;
 	int err;
 
+	struct file *f = fd_get(t->files, fd);
+	if (!f)
+		return -EBADF;
+	file_unref(f);
 	if (flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK))
 		return -EINVAL;
-	struct file *f = sock_get(t, fd, &err);
+	f = sock_get(t, fd, &err);
 	if (!f)
 		return err;
 	err = accept_one(f, t, addr, len, flags, &new);

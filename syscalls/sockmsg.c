@@ -193,7 +193,8 @@ SYSCALL6(sendto, int, fd, gaddr_t, buf, size_t, len, unsigned, flags, gaddr_t, a
 	int err;
 
 	memset(&m, 0, sizeof(m));
-	if (len > TASK_SIZE || buf > TASK_SIZE - len)
+	len = MIN(len, UIO_MAX_BYTES);
+	if (buf > TASK_SIZE - len)
 		return -EFAULT;
 	struct file *f = sock_get(t, fd, &err);
 	if (!f)
@@ -280,7 +281,8 @@ SYSCALL6(recvfrom, int, fd, gaddr_t, buf, size_t, len, unsigned, flags, gaddr_t,
 	int err;
 
 	memset(&m, 0, sizeof(m));
-	if (len > TASK_SIZE || buf > TASK_SIZE - len)
+	len = MIN(len, UIO_MAX_BYTES);
+	if (buf > TASK_SIZE - len)
 		return -EFAULT;
 	struct file *f = sock_get(t, fd, &err);
 	if (!f)

@@ -11,11 +11,13 @@ SYSCALL5(setsockopt, int, fd, int, level, int, opt, gaddr_t, val, int, len)
 	struct sock_caller who = sock_caller_of(t);
 	int err;
 
-	if (len < 0)
-		return -EINVAL;
 	struct file *f = sock_get(t, fd, &err);
 	if (!f)
 		return err;
+	if (len < 0) {
+		file_unref(f);
+		return -EINVAL;
+	}
 	unsigned n = MIN((unsigned)len, SOCK_OPT_MAX);
 	char *buf = malloc(n + 1);
 	if (!buf)

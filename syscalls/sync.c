@@ -112,13 +112,11 @@ SYSCALL3(readahead, int, fd, int64_t, off, size_t, count)
 	struct file *f = fd_get(t->files, fd);
 	int err = 0;
 
-	(void)off;
-	(void)count;
 	if (!f)
 		return -EBADF;
 	if (!f->can_read)
 		err = -EBADF;
-	else if (!S_ISREG(f->inode->mode))
+	else if (!S_ISREG(f->inode->mode) || off < 0 || (int64_t)count < 0)
 		err = -EINVAL;
 	file_unref(f);
 	return err;

@@ -162,9 +162,11 @@ SYSCALL4(clock_nanosleep, int, clock, int, flags, gaddr_t, ureq, gaddr_t, urem)
 	/* A thread can't wait for its own CPU time to pass. */
 	if (clock == CLOCK_THREAD_CPUTIME_ID)
 		return -EOPNOTSUPP;
-	err = cpu ? guest_clock_check(t, clock) : guest_clock_sleepable(clock);
+	err = cpu ? 0 : guest_clock_sleepable(clock);
 	if (!err)
 		err = timespec_in(ureq, &req);
+	if (!err && cpu) /* whose clock it is comes after the time is read */
+		err = guest_clock_check(t, clock);
 	if (err)
 		return err;
 	if (cpu)

@@ -80,13 +80,10 @@ static int waitid_target(struct task *t, int which, pid_t id, struct wait_reques
 	return -EINVAL;
 }
 
-SYSCALL5(waitid, int, which, pid_t, id, gaddr_t, uinfo, int, options, gaddr_t, urusage)
+static CO_FN int do_wait_id(struct task *t, int which, pid_t id, int options, struct wait_result *res)
 {
 	struct wait_request rq = { .options = options };
-	struct wait_result res = { 0 };
 	struct file *hold = NULL;
-	siginfo_t info;
-	struct rusage ru;
 	int ret;
 
 	if (options & ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED |
@@ -96,14 +93,22 @@ SYSCALL5(waitid, int, which, pid_t, id, gaddr_t, uinfo, int, options, gaddr_t, u
 		return -EINVAL;
 	ret = waitid_target(t, which, id, &rq, &hold);
 	if (!ret)
-		ret = task_wait(t, &rq, &res);
+		ret = task_wait(t, &rq, res);
 	/* A non-blocking pidfd says that there is nothing yet; WNOHANG says it with success. */
 	if (ret == 0 && hold && (hold->flags & O_NONBLOCK) && !(options & WNOHANG))
 		ret = -EAGAIN;
 	if (hold)
 		file_unref(hold);
-	if (ret < 0)
-		return ret;
+	return ret;
+}
+
+SYSCALL5(waitid, int, which, pid_t, id, gaddr_t, uinfo, int, options, gaddr_t, urusage)
+{
+	struct wait_result res = { 0 };
+	siginfo_t info;
+	struct rusage ru;
+	int ret = do_wait_id(t, which, id, options, &res);
+
 	memset(&info, 0, sizeof(info));
 	if (ret > 0) {
 		info.si_signo = SIGCHLD;
@@ -115,8 +120,8 @@ SYSCALL5(waitid, int, which, pid_t, id, gaddr_t, uinfo, int, options, gaddr_t, u
 		if (urusage && copyout_obj(urusage, &ru))
 			return -EFAULT;
 	}
-	/* Linux writes these six fields alone. */
+	/* Linux writes these six fields alone, and whatever the outcome is. */
 	if (uinfo && copyout(uinfo, &info, offsetof(siginfo_t, si_status) + sizeof(int)))
 		return -EFAULT;
-	return 0;
+	return MIN(ret, 0);
 }

@@ -34,6 +34,7 @@ static const struct file_ops pidfd_ops = {
 	.release = pidfd_release,
 	.show_fdinfo = pidfd_show,
 	.llseek = noop_llseek,
+	.stream = true,
 };
 
 int pidfd_install(struct task *t, struct thread_group *tg, unsigned flags)

@@ -188,7 +188,10 @@ int signal_set_altstack(struct task *t, gaddr_t sp_now, gaddr_t ss_sp, int ss_fl
 CO_FN int64_t signal_return(struct task *t)
 {
 	struct sigframe_out out;
+	struct arch_regs r;
 
+	platform->ctx_get_regs(t->ctx, &r);
+	gaddr_t sp = arch_sp(&r); /* of the handler: it may be on the alternate stack still */
 	t->regs_set = true;
 	if (sigframe_return(t->mm, t->ctx, &out)) {
 		force_signal_kernel(t, SIGSEGV);
@@ -196,9 +199,7 @@ CO_FN int64_t signal_return(struct task *t)
 	}
 	signal_set_mask(t, out.mask);
 	/* The kernel ignores errors here: a handler may well have returned on a bad stack. */
-	struct arch_regs r;
-	platform->ctx_get_regs(t->ctx, &r);
-	signal_set_altstack(t, arch_sp(&r), out.alt.sp, out.alt.flags, out.alt.size);
+	signal_set_altstack(t, sp, out.alt.sp, out.alt.flags, out.alt.size);
 	return 0;
 }
 

@@ -125,6 +125,7 @@ static const struct file_ops signalfd_ops = {
 	.release = signalfd_release,
 	.show_fdinfo = signalfd_show,
 	.llseek = noop_llseek,
+	.stream = true,
 };
 
 struct file *signalfd_new(sigmask_t mask, unsigned flags)

@@ -120,6 +120,10 @@ struct thread_group *tg_unref(struct thread_group *tg)
 {
 	if (!tg || --tg->refs)
 		return NULL;
+	/* An epoll that was inherited may still look for signals of the one who put a signalfd in. */
+	struct waiter *w;
+	while ((w = TAILQ_FIRST(&tg->sig.signalfds.waiters)))
+		waitq_del(w);
 	itimers_done(tg);
 	sigpending_flush(&tg->sig.pending, ~(sigmask_t)0);
 	sighand_unref(tg->sig.hand);

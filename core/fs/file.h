@@ -54,6 +54,7 @@ struct file_ops {
 	void (*release)(struct file *f); /* last reference gone; must not yield */
 	/* Text after the common lines of /proc/PID/fdinfo/N. Optional. */
 	int (*show_fdinfo)(struct file *f, char *buf, size_t size);
+	bool stream; /* lseek(2) is accepted and means nothing, pread(2) is ESPIPE */
 	/* Sockets: the operations of core/ipc/socket.h, else NULL. */
 	const struct socket_ops *socket;
 };

@@ -45,7 +45,7 @@ CO_FN ssize_t vfs_read(struct file *f, struct uio *u, int64_t *pos)
 	if (!f->ops->read)
 		return -EINVAL;
 	if (pos) {
-		if (!f->ops->llseek)
+		if (!f->ops->llseek || f->ops->stream)
 			return -ESPIPE;
 		n = check_area(u, *pos);
 		return n ? n : f->ops->read(f, u, pos);

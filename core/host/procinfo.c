@@ -181,6 +181,26 @@ ssize_t host_process_rollup(pid_t pid, char *buf, size_t size)
 	return read_pid(pid, "smaps_rollup", buf, size);
 }
 
+int host_procinfo_children(pid_t *ret, unsigned max)
+{
+	char buf[4096], *p = buf, *end;
+	unsigned n = 0;
+
+	if (host_procinfo_init() || !pids_match)
+		return -ENOSYS;
+	/* One thread makes them all. A number cut off at the end of the buffer isn't taken. */
+	ssize_t len = read_file("thread-self/children", buf, sizeof(buf));
+	if (len < 0)
+		return (int)len;
+	for (; n < max; n++, p = end) {
+		long pid = strtol(p, &end, 10);
+		if (end == p || *end != ' ')
+			break;
+		ret[n] = (pid_t)pid;
+	}
+	return (int)n;
+}
+
 void host_meminfo(struct host_meminfo *ret)
 {
 	char buf[8192];

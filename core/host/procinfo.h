@@ -20,6 +20,8 @@ struct host_memory_use { uint64_t hwm, rss, anon, file, shmem, pte, swap; };
 int host_process_memory(pid_t pid, struct host_memory_use *ret);
 /* Page faults of a process, all threads that ever were (stat). */
 int host_process_faults(pid_t pid, uint64_t *minor, uint64_t *major);
+/* Our own children, at most max of them. How many, or negative errno. */
+int host_procinfo_children(pid_t *ret, unsigned max);
 /* Text of /proc/PID/smaps_rollup, or negative errno. */
 ssize_t host_process_rollup(pid_t pid, char *buf, size_t size);
 

@@ -15,12 +15,15 @@
 
 #include "core/objcount.h"
 
-#define EPOLL_NESTING 5 /* as Linux's EP_MAX_NESTS */
+#define EPOLL_NESTING 4 /* as Linux's EP_MAX_NESTS */
+#define NESTED_MAX 1000      /* epolls inside epolls, in all: a wake-up goes through all above it */
+#define ITEMS_MAX (1u << 20) /* in all: as fs.epoll.max_user_watches */
 #define PRIVATE_BITS (EPOLLET | EPOLLONESHOT | EPOLLWAKEUP | EPOLLEXCLUSIVE)
 #define ITEM_QUEUES 2
 
 OBJCOUNT(epoll_count, "epoll");
 OBJCOUNT(item_count, "epoll item");
+static unsigned nr_items, nr_nested;
 
 struct epitem {
 	RB_ENTRY(epitem) entry;
@@ -47,6 +50,10 @@ struct epoll {
 	struct epitem_tree items;
 	struct epitem_list ready;
 	struct waitq q; /* epoll_wait, and whoever polls the epoll file */
+	struct file *file; /* borrowed: its own */
+	uint64_t wave;     /* the last wake-up that came by */
+	uint64_t walk;     /* the last walk that came by, and what it found */
+	int levels;
 };
 
 static int item_cmp(const struct epitem *a, const struct epitem *b)
@@ -57,13 +64,29 @@ static int item_cmp(const struct epitem *a, const struct epitem *b)
 }
 RB_GENERATE_INTERNAL(epitem_tree, epitem, entry, item_cmp, static UNUSED)
 
+/* On the ways up through nested epolls each of them is woken once. */
+static void wake_up(struct epoll *ep)
+{
+	static uint64_t wave;
+	static unsigned depth;
+
+	if (!depth)
+		wave++;
+	if (ep->wave == wave)
+		return;
+	ep->wave = wave;
+	depth++;
+	wake_n(&ep->q, 1, POLLIN);
+	depth--;
+}
+
 static void make_ready(struct epitem *it)
 {
 	if (!it->ready) {
 		it->ready = true;
 		TAILQ_INSERT_TAIL(&it->ep->ready, it, ready_entry);
 	}
-	wake_n(&it->ep->q, 1, POLLIN);
+	wake_up(it->ep);
 }
 
 static void unready(struct epitem *it)
@@ -79,7 +102,7 @@ static bool item_wake(struct waiter *w, uint32_t key)
 
 	if (!(it->events & ~PRIVATE_BITS))
 		return false; /* one-shot, disarmed */
-	if (key && !(key & (it->events | EPOLLERR | EPOLLHUP)))
+	if (key && !(key & it->events))
 		return false;
 	make_ready(it);
 	return true;
@@ -111,7 +134,14 @@ static uint32_t item_poll(struct epitem *it)
 {
 	struct poll_table again = { .queue = queue_nothing };
 
-	return file_poll(it->file, &again) & ((it->events & ~PRIVATE_BITS) | EPOLLERR | EPOLLHUP);
+	return file_poll(it->file, &again) & it->events & ~PRIVATE_BITS;
+}
+
+static const struct file_ops epoll_fops;
+
+bool epoll_is(const struct file *f)
+{
+	return f->ops == &epoll_fops;
 }
 
 static void item_free(struct epitem *it)
@@ -121,6 +151,8 @@ static void item_free(struct epitem *it)
 	unready(it);
 	RB_REMOVE(epitem_tree, &it->ep->items, it);
 	LIST_REMOVE(it, file_entry);
+	nr_items--;
+	nr_nested -= epoll_is(it->file);
 	if (LIST_EMPTY(&it->file->epolls->items)) {
 		free(it->file->epolls);
 		it->file->epolls = NULL;
@@ -135,34 +167,65 @@ static void file_gone(struct file *f)
 		item_free(LIST_FIRST(&f->epolls->items));
 }
 
-static const struct file_ops epoll_fops;
+static uint64_t walk;
 
-bool epoll_is(const struct file *f)
-{
-	return f->ops == &epoll_fops;
-}
-
-/* How deep epolls nest below f; more than the limit when `target` is among them. */
-static int nesting(struct file *f, const struct file *target, int depth)
+/* How many levels of epolls there are from f on downwards; more than the limit when `target` is
+ * among them, or when there are more than `room`. */
+static int levels_below(struct file *f, const struct file *target, int room)
 {
 	struct epoll *ep = f->priv;
 	struct epitem *it;
-	int deepest = depth;
+	int most = 0;
 
-	if (f == target || depth > EPOLL_NESTING)
+	if (f == target || room <= 0)
 		return EPOLL_NESTING + 1;
+	if (ep->walk == walk)
+		return ep->levels;
 	RB_FOREACH(it, epitem_tree, &ep->items)
 		if (epoll_is(it->file))
-			deepest = MAX(deepest, nesting(it->file, target, depth + 1));
-	return deepest;
+			most = MAX(most, levels_below(it->file, target, room - 1));
+	ep->walk = walk;
+	ep->levels = most + 1;
+	return ep->levels;
+}
+
+/* How many levels of epolls there are above ep. */
+static int levels_above(struct epoll *ep, int room)
+{
+	struct epitem *it;
+	int most = 0;
+
+	if (room < 0)
+		return EPOLL_NESTING + 1;
+	if (ep->walk == walk)
+		return ep->levels;
+	if (ep->file->epolls)
+		LIST_FOREACH(it, &ep->file->epolls->items, file_entry)
+			most = MAX(most, levels_above(it->ep, room - 1) + 1);
+	ep->walk = walk;
+	ep->levels = most;
+	return most;
+}
+
+static int check_nesting(struct file *epf, struct file *f)
+{
+	walk++;
+	int below = levels_below(f, epf, EPOLL_NESTING);
+	walk++;
+	if (below > EPOLL_NESTING || below + levels_above(epf->priv, EPOLL_NESTING) > EPOLL_NESTING)
+		return -ELOOP;
+	return nr_nested >= NESTED_MAX ? -ENOSPC : 0;
 }
 
 static int item_add(struct file *epf, int fd, struct file *f, const struct epoll_event *ev)
 {
 	struct epoll *ep = epf->priv;
 
-	if (epoll_is(f) && nesting(f, epf, 1) > EPOLL_NESTING)
-		return -ELOOP;
+	int err = epoll_is(f) ? check_nesting(epf, f) : 0;
+	if (!err && nr_items >= ITEMS_MAX)
+		err = -ENOSPC;
+	if (err)
+		return err;
 	if (!f->epolls) {
 		f->epolls = calloc(1, sizeof(*f->epolls));
 		if (!f->epolls)
@@ -180,13 +243,15 @@ static int item_add(struct file *epf, int fd, struct file *f, const struct epoll
 	it->fd = fd;
 	it->file = f;
 	it->ep = ep;
-	it->events = ev->events;
+	it->events = ev->events | EPOLLERR | EPOLLHUP; /* these are told unasked */
 	it->data = ev->data.u64;
 	RB_INSERT(epitem_tree, &ep->items, it);
 	LIST_INSERT_HEAD(&f->epolls->items, it, file_entry);
 	obj_born(&item_count);
+	nr_items++;
+	nr_nested += epoll_is(f);
 	struct item_table table = { .pt.queue = queue_item, .it = it };
-	if (file_poll(f, &table.pt) & (it->events | EPOLLERR | EPOLLHUP))
+	if (file_poll(f, &table.pt) & it->events)
 		make_ready(it);
 	return 0;
 }
@@ -220,7 +285,7 @@ int epoll_control(struct file *epf, int op, int fd, struct file *f, const struct
 			return -ENOENT;
 		if (it->events & EPOLLEXCLUSIVE)
 			return -EINVAL;
-		it->events = ev->events;
+		it->events = ev->events | EPOLLERR | EPOLLHUP;
 		it->data = ev->data.u64;
 		if (item_poll(it))
 			make_ready(it);
@@ -230,7 +295,7 @@ int epoll_control(struct file *epf, int op, int fd, struct file *f, const struct
 }
 
 /* Takes what is ready now, in order of readiness; level-triggered items go back to the end. */
-static int harvest(struct epoll *ep, struct epoll_event *ev, int max)
+static int harvest(struct epoll *ep, struct epoll_event *ev, struct epoll_taken *taken, int max)
 {
 	struct epitem *last = TAILQ_LAST(&ep->ready, epitem_list), *it;
 	int n = 0;
@@ -242,6 +307,7 @@ static int harvest(struct epoll *ep, struct epoll_event *ev, int max)
 		if (got) {
 			ev[n].events = got;
 			ev[n].data.u64 = it->data;
+			taken[n] = (struct epoll_taken){ it->fd, it->file->gen, it->events };
 			n++;
 			if (it->events & EPOLLONESHOT) {
 				it->events &= PRIVATE_BITS;
@@ -256,12 +322,29 @@ static int harvest(struct epoll *ep, struct epoll_event *ev, int max)
 	return n;
 }
 
-CO_FN int epoll_collect(struct file *epf, struct epoll_event *ev, int max, ktime_t deadline)
+void epoll_put_back(struct file *epf, const struct epoll_taken *taken, int n)
+{
+	struct epoll *ep = epf->priv;
+
+	for (int i = 0; i < n; i++) {
+		struct file file = { .gen = taken[i].gen };
+		struct epitem key = { .fd = taken[i].fd, .file = &file };
+		struct epitem *it = RB_FIND(epitem_tree, &ep->items, &key);
+		if (!it)
+			continue;
+		if (it->events & EPOLLONESHOT && !(it->events & ~PRIVATE_BITS))
+			it->events = taken[i].events; /* wasn't changed since */
+		make_ready(it);
+	}
+}
+
+CO_FN int epoll_collect(struct file *epf, struct epoll_event *ev, struct epoll_taken *taken, int max,
+                        ktime_t deadline)
 {
 	struct epoll *ep = epf->priv;
 
 	for (;;) {
-		int n = harvest(ep, ev, max);
+		int n = harvest(ep, ev, taken, max);
 		if (n) {
 			/* Others may sleep for what is left, as the wake-up was for one. */
 			if (!TAILQ_EMPTY(&ep->ready))
@@ -272,7 +355,7 @@ CO_FN int epoll_collect(struct file *epf, struct epoll_event *ev, int max, ktime
 			return 0;
 		int err = wait_on(&ep->q, deadline);
 		if (err)
-			return err == -ETIMEDOUT ? harvest(ep, ev, max) : err;
+			return err == -ETIMEDOUT ? harvest(ep, ev, taken, max) : err;
 	}
 }
 
@@ -328,6 +411,7 @@ static void epoll_release(struct file *f)
 
 static const struct file_ops epoll_fops = {
 	.llseek = noop_llseek,
+	.stream = true,
 	.poll = epoll_poll,
 	.release = epoll_release,
 	.show_fdinfo = epoll_fdinfo,
@@ -348,6 +432,7 @@ int epoll_new(struct file **ret)
 		free(ep);
 		return -ENOMEM;
 	}
+	ep->file = *ret;
 	obj_born(&epoll_count);
 	return 0;
 }

@@ -130,6 +130,7 @@ static CO_FN ssize_t pipe_read(struct file *f, struct uio *u, int64_t *pos UNUSE
 
 	if (!u->resid)
 		return 0;
+	bool slept = !p->used;
 	int ready = pipe_wait_data(p, f->flags & O_NONBLOCK);
 	if (ready < 0)
 		return ready;
@@ -155,8 +156,10 @@ static CO_FN ssize_t pipe_read(struct file *f, struct uio *u, int64_t *pos UNUSE
 	}
 	bool more = p->used;
 	comutex_unlock(&p->lock);
-	if (more)
-		wake_key(&p->rd, POLLIN); /* another reader may have been passed over */
+	/* The wake-up that we took may have been meant for others as well. Only then: to those who
+	 * watch for edges it would look like new data. */
+	if (more && slept)
+		wake_key(&p->rd, POLLIN);
 	co_did_bytes(moved);
 	return uio_result(u);
 }
@@ -221,7 +224,7 @@ static CO_FN ssize_t pipe_write(struct file *f, struct uio *u, int64_t *pos UNUS
 {
 	struct pipe *p = f->inode->pipe;
 	ssize_t err = 0;
-	bool first = true;
+	bool first = true, slept = false;
 
 	if (!u->resid)
 		return 0;
@@ -249,8 +252,9 @@ static CO_FN ssize_t pipe_write(struct file *f, struct uio *u, int64_t *pos UNUS
 		}
 		comutex_unlock(&p->lock);
 		err = f->flags & O_NONBLOCK ? -EAGAIN : wait_on(&p->wr, KTIME_NEVER);
+		slept = true;
 	}
-	if (p->used < p->size)
+	if (slept && p->used < p->size)
 		wake_key(&p->wr, POLLOUT); /* another writer may have been passed over */
 	return u->done ? (ssize_t)u->done : err ? err : uio_result(u);
 }

@@ -84,16 +84,20 @@ int main(void)
 	check(sigismember(&s, SIGUSR2), "a handler changes the mask to return to");
 	sigemptyset(&s);
 	sigprocmask(SIG_SETMASK, &s, NULL);
-	/* A context taken in a handler can be gone on with later. */
-	on_signal(SIGALRM, switcher, 0);
+	/* A context taken in a handler can be gone on with later. The handler has a stack of its own, and
+	   there is one signal, or what main does meanwhile would overwrite its frame. */
+	stack_t alt = { .ss_sp = malloc(65536), .ss_size = 65536 };
+	struct itimerval once = { { 0, 0 }, { 0, 5000 } };
+
+	need(sigaltstack(&alt, NULL) == 0);
+	on_signal(SIGALRM, switcher, SA_ONSTACK);
 	getcontext(&sched_ctx);
 	if (preempted == 0) {
-		ticks(5);
+		need(setitimer(ITIMER_REAL, &once, NULL) == 0);
 		while (preempted < 2)
 			;
 	} else if (preempted == 1) {
 		preempted = 2;
-		ticks(0);
 		setcontext(&spin_ctx);
 	}
 	check_is(preempted, 2, "out of a handler and back into it");

@@ -120,12 +120,5 @@ int main(void)
 		waitpid(pid, &st, 0);
 		check(exited(st, 0), "and is woken");
 	}
-	/* PI */
-	w[3] = 0;
-	check_is(fut(&w[3], FUTEX_LOCK_PI, 0, NULL, NULL, 0), 0, "LOCK_PI");
-	check(w[3] == (uint32_t)syscall(SYS_gettid), "the owner's tid");
-	check_errno(fut(&w[3], FUTEX_LOCK_PI, 0, NULL, NULL, 0), EDEADLK, "again");
-	check_is(fut(&w[3], FUTEX_UNLOCK_PI, 0, NULL, NULL, 0), 0, "UNLOCK_PI");
-	check_errno(fut(&w[3], FUTEX_UNLOCK_PI, 0, NULL, NULL, 0), EPERM, "of a foreign one");
 	return done();
 }

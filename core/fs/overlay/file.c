@@ -15,12 +15,11 @@ struct ovl_file {
 	bool upper;
 };
 
-CO_FN int ovl_open_real(struct inode *ino, struct inode *real, unsigned flags, struct file **ret)
+CO_FN int ovl_open_real(struct ovl *fs, struct inode *real, unsigned flags, struct file **ret)
 {
-	struct ovl *fs = ovl_of(ino);
 	struct path p = {
 		.mnt = mount_ref(real->sb == fs->upper ? fs->upper_mnt : fs->lower_mnt),
-		.dentry = dentry_anon(inode_ref(real), ovl_node(ino)->name),
+		.dentry = dentry_anon(inode_ref(real), "real"),
 	};
 
 	if (!p.dentry) {
@@ -50,14 +49,15 @@ CO_FN int ovl_open(struct inode *ino, struct file *f)
 {
 	if (!S_ISREG(ino->mode))
 		return 0;
-	int err = f->can_write ? ovl_copy_up(ino) : 0;
+	/* What is about to be truncated need not be copied. */
+	int err = !f->can_write ? 0 : ovl_copy_up_size(ino, f->flags & O_TRUNC ? 0 : UINT64_MAX);
 	if (err)
 		return err;
 	struct ovl_file *o = calloc(1, sizeof(*o));
 	if (!o)
 		return -ENOMEM;
 	o->upper = ovl_node(ino)->upper != NULL;
-	err = ovl_open_real(ino, ovl_real(ino), real_flags(f), &o->real);
+	err = ovl_open_real(ovl_of(ino), ovl_real(ino), real_flags(f), &o->real);
 	if (err) {
 		free(o);
 		return err;
@@ -66,20 +66,25 @@ CO_FN int ovl_open(struct inode *ino, struct file *f)
 	return 0;
 }
 
+/* The real file with a reference, since another task may move f over to the upper one meanwhile. */
 static CO_FN int real_of(struct file *f, struct file **ret)
 {
 	struct ovl_file *o = f->priv;
 
 	if (!o->upper && ovl_node(f->inode)->upper) {
 		struct file *now;
-		int err = ovl_open_real(f->inode, ovl_node(f->inode)->upper, real_flags(f), &now);
+		int err = ovl_open_real(ovl_of(f->inode), ovl_node(f->inode)->upper, real_flags(f), &now);
 		if (err)
 			return err;
-		file_unref(o->real);
-		o->real = now;
-		o->upper = true;
+		if (o->upper) { /* somebody was faster */
+			file_unref(now);
+		} else {
+			file_unref(o->real);
+			o->real = now;
+			o->upper = true;
+		}
 	}
-	*ret = o->real;
+	*ret = file_ref(o->real);
 	return 0;
 }
 
@@ -88,7 +93,11 @@ static CO_FN ssize_t read_file(struct file *f, struct uio *u, int64_t *pos)
 	struct file *real;
 	int err = real_of(f, &real);
 
-	return err ? err : real->ops->read(real, u, pos);
+	if (err)
+		return err;
+	ssize_t n = real->ops->read(real, u, pos);
+	file_unref(real);
+	return n;
 }
 
 static CO_FN ssize_t write_file(struct file *f, struct uio *u, int64_t *pos)
@@ -102,6 +111,7 @@ static CO_FN ssize_t write_file(struct file *f, struct uio *u, int64_t *pos)
 	f->inode->size = real->inode->size;
 	f->inode->mtime = real->inode->mtime;
 	f->inode->ctime = real->inode->ctime;
+	file_unref(real);
 	return n;
 }
 
@@ -120,8 +130,8 @@ static CO_FN int64_t seek_file(struct file *f, int64_t off, int whence)
 	int err = real_of(f, &real);
 	if (err)
 		return err;
-	real->pos = f->pos;
 	int64_t at = real->ops->llseek(real, off, whence);
+	file_unref(real);
 	if (at >= 0)
 		f->pos = at;
 	return at;
@@ -135,7 +145,9 @@ static CO_FN int mmap_file(struct file *f, int prot, bool shared, uint64_t off, 
 
 	if (err)
 		return err;
-	return real->ops->mmap ? real->ops->mmap(real, prot, shared, off, len, fd, host_off) : -ENODEV;
+	err = real->ops->mmap ? real->ops->mmap(real, prot, shared, off, len, fd, host_off) : -ENODEV;
+	file_unref(real);
+	return err;
 }
 
 static CO_FN int fsync_file(struct file *f UNUSED, bool data_only UNUSED)
@@ -148,9 +160,19 @@ static CO_FN int fallocate_file(struct file *f, int mode, int64_t off, int64_t l
 	struct file *real;
 	int err = real_of(f, &real);
 
+	if (err)
+		return err;
+	/* Who calls may lose the set-id bits; below, all is done with every capability. */
+	const struct cred *cred = co_self()->cred ? co_self()->cred : f->cred;
+	comutex_lock(&f->inode->lock);
+	err = cred ? inode_remove_privs(f->inode, cred) : 0;
 	if (!err)
 		err = real->ops->fallocate ? real->ops->fallocate(real, mode, off, len) : -EOPNOTSUPP;
-	return err ? err : ovl_refresh(f->inode);
+	if (!err)
+		err = ovl_refresh(f->inode);
+	comutex_unlock(&f->inode->lock);
+	file_unref(real);
+	return err;
 }
 
 static CO_FN int64_t ioctl_file(struct file *f, unsigned cmd, uint64_t arg)
@@ -160,7 +182,9 @@ static CO_FN int64_t ioctl_file(struct file *f, unsigned cmd, uint64_t arg)
 
 	if (err)
 		return err;
-	return real->ops->ioctl ? real->ops->ioctl(real, cmd, arg) : -ENOTTY;
+	int64_t n = real->ops->ioctl ? real->ops->ioctl(real, cmd, arg) : -ENOTTY;
+	file_unref(real);
+	return n;
 }
 
 static void release_file(struct file *f)

@@ -27,7 +27,7 @@ CO_FN int ovl_lookup(struct inode *dir, const char *name, struct inode **ret)
 	if (err && err != -ENOENT)
 		return err;
 	if (!err) {
-		bool hidden = ovl_is_whiteout(upper);
+		bool hidden = ovl_is_whiteout(ovl_of(dir), upper);
 		if (hidden)
 			inode_unref(upper);
 		/* What was made or copied up is known by its upper inode, merged or not. */
@@ -37,23 +37,9 @@ CO_FN int ovl_lookup(struct inode *dir, const char *name, struct inode **ret)
 	return err ? err : ovl_get(dir->sb, lower, NULL, dir, name, ret);
 }
 
-CO_FN int ovl_getattr(struct inode *ino, struct kstat *ret)
-{
-	int err = inode_getattr(ovl_real(ino), ret);
-
-	if (err)
-		return err;
-	err = ovl_refresh(ino);
-	ret->ino = ino->ino;
-	ret->dev = ino->sb->dev;
-	ret->nlink = ino->nlink;
-	ret->rdev = ino->rdev;
-	return err;
-}
-
 CO_FN int ovl_setattr(struct inode *ino, const struct attr_change *ch, const struct cred *cred)
 {
-	int err = ovl_copy_up(ino);
+	int err = ovl_copy_up_size(ino, ch->valid & ATTR_SIZE ? ch->size : UINT64_MAX);
 	struct inode *upper = ovl_node(ino)->upper;
 
 	if (!err)
@@ -80,9 +66,10 @@ CO_FN int ovl_setxattr(struct inode *ino, const char *name, const void *val, siz
 	int err = ovl_copy_up(ino);
 	struct inode *upper = ovl_node(ino)->upper;
 
-	if (err)
-		return err;
-	return upper->ops->setxattr ? upper->ops->setxattr(upper, name, val, size, flags) : -EOPNOTSUPP;
+	if (!err)
+		err = upper->ops->setxattr ? upper->ops->setxattr(upper, name, val, size, flags)
+		                           : -EOPNOTSUPP;
+	return err ? err : ovl_refresh(ino);
 }
 
 CO_FN ssize_t ovl_listxattr(struct inode *ino, char *buf, size_t size)
@@ -94,10 +81,12 @@ CO_FN ssize_t ovl_listxattr(struct inode *ino, char *buf, size_t size)
 
 CO_FN int ovl_removexattr(struct inode *ino, const char *name)
 {
-	int err = ovl_copy_up(ino);
+	/* Nothing is copied up to remove what isn't there. */
+	ssize_t n = ovl_getxattr(ino, name, NULL, 0);
+	int err = n < 0 ? (int)n : ovl_copy_up(ino);
 	struct inode *upper = ovl_node(ino)->upper;
 
-	if (err)
-		return err;
-	return upper->ops->removexattr ? upper->ops->removexattr(upper, name) : -EOPNOTSUPP;
+	if (!err)
+		err = upper->ops->removexattr ? upper->ops->removexattr(upper, name) : -EOPNOTSUPP;
+	return err ? err : ovl_refresh(ino);
 }

@@ -16,134 +16,167 @@ static const struct file_ops *fops_of(uint32_t mode)
 	return S_ISDIR(mode) ? &ovl_dir_fops : NULL;
 }
 
+/* Lower names that still lead here, and upper ones. */
+static uint32_t links(const struct ovl_node *n)
+{
+	uint32_t low = n->lower_links > n->lower_gone ? n->lower_links - n->lower_gone : 0;
+
+	if (n->dead)
+		return 0;
+	if (!S_ISDIR(n->inode->mode))
+		return low + (n->upper ? n->upper->nlink : 0);
+	if (n->one_link || !n->upper)
+		return n->lower_links;
+	return n->upper->nlink + n->lower_dirs;
+}
+
 static void take_attributes(struct inode *ino, const struct kstat *st)
 {
-	const struct ovl_node *n = ovl_node(ino);
-
 	ino->mode = st->mode;
 	ino->uid = st->uid;
 	ino->gid = st->gid;
 	ino->size = st->size;
-	ino->nlink = n->upper || st->nlink <= n->lower_gone ? st->nlink : st->nlink - n->lower_gone;
-	if (!n->upper && st->nlink <= n->lower_gone)
-		ino->nlink = 0;
+	ino->nlink = links(ovl_node(ino));
 	ino->atime = st->atime;
 	ino->mtime = st->mtime;
 	ino->ctime = st->ctime;
 	ino->btime = st->btime;
 }
 
+CO_FN int ovl_getattr(struct inode *ino, struct kstat *ret)
+{
+	int err = inode_getattr(ovl_real(ino), ret);
+
+	if (err)
+		return err;
+	take_attributes(ino, ret);
+	ret->ino = ino->ino;
+	ret->dev = ino->sb->dev;
+	ret->nlink = ino->nlink;
+	ret->rdev = ino->rdev;
+	return 0;
+}
+
 CO_FN int ovl_refresh(struct inode *ino)
 {
 	struct kstat st;
-	int err = inode_getattr(ovl_real(ino), &st);
 
-	if (!err)
-		take_attributes(ino, &st);
-	return err;
+	return ovl_getattr(ino, &st);
 }
 
-static void hash_upper(struct ovl *fs, struct ovl_node *n)
+void ovl_repin(struct inode *ino)
 {
-	HASH_ADD(by_upper, fs->by_upper, upper, sizeof(n->upper), n);
-	n->pinned = true;
-	inode_ref(n->inode);
+	struct ovl_node *n = ovl_node(ino);
+	struct ovl *fs = ovl_of(ino);
+	/* What the upper side holds and which lower names are gone is written down nowhere else. */
+	bool keep = links(n) && (n->upper || (n->lower_gone && !S_ISDIR(ino->mode)));
+
+	if (keep == n->pinned)
+		return;
+	n->pinned = keep;
+	if (keep) {
+		TAILQ_INSERT_TAIL(&fs->pins, n, pin);
+		inode_ref(ino);
+	} else {
+		TAILQ_REMOVE(&fs->pins, n, pin);
+		inode_unref(ino);
+	}
+}
+
+static void set_upper(struct ovl *fs, struct ovl_node *n, struct inode *upper)
+{
+	n->upper = upper;
+	HASH_ADD(by_upper_hh, fs->by_upper, upper, sizeof(n->upper), n);
+	if (S_ISDIR(n->inode->mode) && n->lower) {
+		n->one_link = n->lower_links < 2;
+		n->lower_dirs = n->one_link ? 0 : n->lower_links - 2;
+	}
 }
 
 void ovl_set_upper(struct inode *ino, struct inode *upper)
 {
 	struct ovl_node *n = ovl_node(ino);
 
-	n->upper = upper;
-	hash_upper(ovl_of(ino), n);
-}
-
-void ovl_unpin(struct inode *ino)
-{
-	struct ovl_node *n = ovl_node(ino);
-
-	if (!n->pinned)
-		return;
-	n->pinned = false;
-	HASH_DELETE(by_upper, ovl_of(ino)->by_upper, n);
-	inode_unref(ino);
-}
-
-int ovl_moved(struct inode *ino, struct inode *dir, const char *name)
-{
-	struct ovl_node *n = ovl_node(ino);
-	char *copy = strdup(name);
-
-	if (!copy)
-		return -ENOMEM;
-	free(n->name);
-	n->name = copy;
-	inode_ref(dir);
+	set_upper(ovl_of(ino), n, upper);
 	if (n->parent)
 		inode_unref(n->parent);
-	n->parent = dir;
-	return 0;
+	n->parent = NULL;
+	free(n->name);
+	n->name = NULL;
+	ovl_repin(ino);
 }
 
-static struct ovl_node *find(struct ovl *fs, struct inode *lower, struct inode *upper)
+struct ovl_node *ovl_find(struct ovl *fs, struct inode *lower, struct inode *upper)
 {
 	struct ovl_node *n = NULL;
 
 	if (upper)
-		HASH_FIND(by_upper, fs->by_upper, &upper, sizeof(upper), n);
+		HASH_FIND(by_upper_hh, fs->by_upper, &upper, sizeof(upper), n);
 	else
-		HASH_FIND(by_lower, fs->by_lower, &lower, sizeof(lower), n);
+		HASH_FIND(by_lower_hh, fs->by_lower, &lower, sizeof(lower), n);
+	return n;
+}
+
+static struct ovl_node *node_new(struct super *sb, struct inode *lower, struct inode *upper,
+                                 struct inode *dir, const char *name)
+{
+	struct inode *real = upper ? upper : lower;
+	bool place = !upper && S_ISDIR(real->mode);
+	struct ovl_node *n = calloc(1, sizeof(*n));
+	struct ovl *fs = sb->priv;
+
+	if (!n)
+		return NULL;
+	n->name = place ? strdup(name) : NULL;
+	if (!place || n->name)
+		n->inode = inode_new(sb, &ovl_inode_ops, fops_of(real->mode),
+		                     lower ? lower->ino : upper->ino + OVL_UPPER_INO, real->mode);
+	if (!n->inode) {
+		free(n->name);
+		free(n);
+		return NULL;
+	}
+	comutex_init(&n->copyup);
+	n->parent = place && dir ? inode_ref(dir) : NULL;
+	n->lower = lower;
+	n->lower_links = lower ? lower->nlink : 0;
+	n->inode->priv = n;
+	n->inode->rdev = real->rdev;
+	obj_born(&ovl_count);
+	if (lower)
+		HASH_ADD(by_lower_hh, fs->by_lower, lower, sizeof(n->lower), n);
+	if (upper)
+		set_upper(fs, n, upper);
 	return n;
 }
 
 int ovl_get(struct super *sb, struct inode *lower, struct inode *upper, struct inode *dir,
             const char *name, struct inode **ret)
 {
-	struct ovl *fs = sb->priv;
-	struct ovl_node *n = find(fs, lower, upper);
-	struct inode *real = upper ? upper : lower, *ino = NULL;
-	char *copy = NULL;
+	struct ovl_node *n = ovl_find(sb->priv, lower, upper);
+	struct inode *ino = NULL;
 
 	if (n) {
-		if (lower)
-			inode_unref(lower);
-		if (upper)
-			inode_unref(upper);
-		*ret = inode_ref(n->inode);
-		return ovl_refresh(n->inode);
+		ino = inode_ref(n->inode);
+	} else {
+		n = node_new(sb, lower, upper, dir, name);
+		if (n) {
+			ino = n->inode;
+			lower = upper = NULL; /* taken over */
+		}
 	}
-	n = calloc(1, sizeof(*n));
-	copy = n ? strdup(name) : NULL;
-	if (copy)
-		ino = inode_new(sb, &ovl_inode_ops, fops_of(real->mode),
-		                lower ? lower->ino : upper->ino + OVL_UPPER_INO, real->mode);
-	if (!ino) {
-		free(copy);
-		free(n);
-		if (lower)
-			inode_unref(lower);
-		if (upper)
-			inode_unref(upper);
-		return -ENOMEM;
-	}
-	n->inode = ino;
-	n->lower = lower;
-	n->upper = upper;
-	n->name = copy;
-	n->parent = dir ? inode_ref(dir) : NULL;
-	ino->priv = n;
-	ino->rdev = real->rdev;
-	obj_born(&ovl_count);
 	if (lower)
-		HASH_ADD(by_lower, fs->by_lower, lower, sizeof(n->lower), n);
+		inode_unref(lower);
 	if (upper)
-		hash_upper(fs, n);
+		inode_unref(upper);
+	if (!ino)
+		return -ENOMEM;
 	int err = ovl_refresh(ino);
 	if (err) {
-		ovl_unpin(ino);
 		inode_unref(ino);
 		return err;
 	}
+	ovl_repin(ino);
 	*ret = ino;
 	return 0;
 }
@@ -156,15 +189,17 @@ void ovl_destroy_inode(struct inode *ino)
 	if (!n)
 		return;
 	if (n->lower) {
-		HASH_DELETE(by_lower, fs->by_lower, n);
+		HASH_DELETE(by_lower_hh, fs->by_lower, n);
 		inode_unref(n->lower);
 	}
-	if (n->upper)
+	if (n->upper) {
+		HASH_DELETE(by_upper_hh, fs->by_upper, n);
 		inode_unref(n->upper);
-	struct inode *parent = n->parent;
+	}
+	if (n->parent)
+		inode_unref(n->parent);
+	comutex_done(&n->copyup);
 	free(n->name);
 	free(n);
 	obj_died(&ovl_count);
-	if (parent)
-		inode_unref(parent);
 }

@@ -4,11 +4,17 @@
  *
  * An overlay inode stands for one lower inode, one upper inode, or both (a merged directory, or a
  * file that was copied up). It is found again by either of them, so identity, numbers and merged
- * directories survive eviction from the dentry cache; those with an upper inode are pinned until its
- * last name goes. Whiteouts are upper character devices 0:0, as with Linux's overlayfs.
+ * directories survive eviction from the dentry cache; those that hold what can't be made again are
+ * pinned until their last name goes.
+ *
+ * A file is copied up without a name: its lower names lead to the same overlay inode and so to the
+ * copy. All its hard links stay one file, and a file whose names are gone can be copied as well.
+ * Directories are copied up in place, from the top down. A whiteout is one particular upper inode,
+ * linked wherever a lower name is hidden: devices 0:0 of guests are devices like any other.
  *
  * The upper tree belongs to the overlay alone and is a tmpfs: its operations don't wait, so its
- * directories need no locks of their own beyond the overlay's.
+ * directories need no locks of their own beyond the overlay's, and several of them in a row are
+ * one step to everybody else. Names that hold a slash can't be looked up: they serve in between.
  */
 #ifndef CORE_FS_OVERLAY_OVERLAY_H
 #define CORE_FS_OVERLAY_OVERLAY_H
@@ -26,19 +32,27 @@ struct ovl_node {
 	struct inode *inode;  /* the overlay inode that owns this */
 	struct inode *lower;  /* reference, or NULL */
 	struct inode *upper;  /* reference, or NULL */
-	struct inode *parent; /* reference: overlay directory, for copy-up; NULL at the root */
+	/* Lower directories until they are copied up: where that has to be done. */
+	struct inode *parent; /* reference: overlay directory; NULL at the root */
 	char *name;           /* in parent */
-	bool pinned;          /* upper exists: holds a reference on inode */
-	unsigned lower_gone;  /* lower names whited out while there is no upper */
-	UT_hash_handle by_lower, by_upper;
+	struct comutex copyup;
+	uint32_t lower_links; /* names of the lower file */
+	uint32_t lower_gone;  /* those of them that are whited out or covered */
+	uint32_t lower_dirs;  /* copied-up directory: lower subdirectories that show through */
+	bool one_link;        /* directory of a filesystem that doesn't count subdirectories */
+	bool dead;            /* removed directory */
+	bool pinned;          /* holds a reference on inode */
+	TAILQ_ENTRY(ovl_node) pin;
+	UT_hash_handle by_lower_hh, by_upper_hh;
 };
 
 struct ovl {
 	struct super *lower, *upper;         /* references */
 	struct mount *lower_mnt, *upper_mnt; /* references; to open real files through */
+	struct inode *whiteout;              /* reference; upper */
 	struct ovl_node *by_lower, *by_upper;
-	struct comutex copyup; /* one at a time */
-	struct cred *cred;     /* all capabilities: checks were made against the overlay's inodes */
+	TAILQ_HEAD(, ovl_node) pins;
+	struct cred *cred; /* all capabilities: checks were made against the overlay's inodes */
 };
 
 static inline struct ovl_node *ovl_node(struct inode *ino) { return ino->priv; }
@@ -48,9 +62,9 @@ static inline struct inode *ovl_real(struct inode *ino)
 	struct ovl_node *n = ovl_node(ino);
 	return n->upper ? n->upper : n->lower;
 }
-static inline bool ovl_is_whiteout(const struct inode *ino)
+static inline bool ovl_is_whiteout(struct ovl *fs, const struct inode *ino)
 {
-	return S_ISCHR(ino->mode) && ino->rdev == 0;
+	return ino == fs->whiteout;
 }
 
 extern const struct inode_ops ovl_inode_ops;
@@ -60,15 +74,20 @@ extern const struct file_ops ovl_file_fops, ovl_dir_fops;
 /* The overlay inode for a pair (references taken over, also on failure), named `name` in dir. */
 int ovl_get(struct super *sb, struct inode *lower, struct inode *upper, struct inode *dir,
             const char *name, struct inode **ret);
-/* An upper inode came to be: find the node by it from now on (reference taken over). */
+struct ovl_node *ovl_find(struct ovl *fs, struct inode *lower, struct inode *upper);
+/* An upper inode came to be: find the node by it too from now on (reference taken over). */
 void ovl_set_upper(struct inode *ino, struct inode *upper);
-int ovl_moved(struct inode *ino, struct inode *dir, const char *name);
-void ovl_unpin(struct inode *ino);
+/* Names came or went: pin what must be kept, let go what nobody can reach any more. */
+void ovl_repin(struct inode *ino);
 CO_FN int ovl_refresh(struct inode *ino); /* attributes from the real inode */
 void ovl_destroy_inode(struct inode *ino);
 
 /* copyup.c */
 CO_FN int ovl_copy_up(struct inode *ino);
+/* The same, of a file that is about to be truncated to `size`. */
+CO_FN int ovl_copy_up_size(struct inode *ino, uint64_t size);
+/* Attributes, and extended ones, of a lower inode for an upper one. */
+CO_FN int ovl_copy_attributes(struct ovl *fs, struct inode *lower, struct inode *upper);
 
 /* lookup.c: attributes and look-up */
 CO_FN int ovl_lookup(struct inode *dir, const char *name, struct inode **ret);
@@ -100,13 +119,15 @@ CO_FN int ovl_tmpfile(struct inode *dir, uint32_t mode, const struct cred *cred,
 struct ovl_entries;
 CO_FN int ovl_list(struct inode *dir, struct ovl_entries **ret);
 void ovl_list_free(struct ovl_entries *e);
-size_t ovl_list_count(const struct ovl_entries *e); /* without "." and ".." */
-/* Removes the whiteouts that are left in an upper directory about to be removed. */
-CO_FN int ovl_clear_whiteouts(struct inode *upper_dir);
+bool ovl_list_empty(const struct ovl_entries *e); /* but for "." and ".." */
+/* All names of an upper directory, whiteouts too. */
+CO_FN int ovl_list_upper(struct inode *upper_dir, struct ovl_entries **ret);
+/* Removes them from it. Does not wait. */
+void ovl_unlink_all(struct inode *upper_dir, const struct ovl_entries *e);
 
 /* file.c */
 CO_FN int ovl_open(struct inode *ino, struct file *f);
 /* Opens the real inode below the overlay. */
-CO_FN int ovl_open_real(struct inode *ino, struct inode *real, unsigned flags, struct file **ret);
+CO_FN int ovl_open_real(struct ovl *fs, struct inode *real, unsigned flags, struct file **ret);
 
 #endif

@@ -65,10 +65,10 @@ static bool collect(struct dir_sink *s, const char *name, size_t len, uint64_t i
 	return true;
 }
 
-static CO_FN int collect_side(struct inode *dir, struct inode *real, struct ovl_entries *e)
+static CO_FN int collect_side(struct ovl *fs, struct inode *real, struct ovl_entries *e)
 {
 	struct file *f;
-	int err = ovl_open_real(dir, real, O_RDONLY | O_DIRECTORY, &f);
+	int err = ovl_open_real(fs, real, O_RDONLY | O_DIRECTORY, &f);
 
 	if (err)
 		return err;
@@ -78,25 +78,22 @@ static CO_FN int collect_side(struct inode *dir, struct inode *real, struct ovl_
 }
 
 /* Upper entries have to be looked at: whiteouts hide, copied-up files keep their lower number. */
-static CO_FN int resolve_upper(struct inode *dir, struct ovl_entries *e)
+static void resolve_upper(struct ovl *fs, struct inode *udir, struct ovl_entries *e)
 {
-	struct inode *udir = ovl_node(dir)->upper, *ino;
+	struct inode *ino;
 
 	for (size_t i = 0; i < e->n; i++) {
 		struct entry *it = e->list[i];
-		int err = udir->ops->lookup(udir, it->name, &ino);
-		if (err) {
+		if (udir->ops->lookup(udir, it->name, &ino)) {
 			it->whiteout = true; /* gone meanwhile */
 			continue;
 		}
-		it->whiteout = ovl_is_whiteout(ino);
-		struct ovl_node *n;
-		HASH_FIND(by_upper, ovl_of(dir)->by_upper, &ino, sizeof(ino), n);
+		it->whiteout = ovl_is_whiteout(fs, ino);
+		struct ovl_node *n = ovl_find(fs, NULL, ino);
 		if (n)
 			it->ino = n->inode->ino;
 		inode_unref(ino);
 	}
-	return 0;
 }
 
 CO_FN int ovl_list(struct inode *dir, struct ovl_entries **ret)
@@ -110,13 +107,13 @@ CO_FN int ovl_list(struct inode *dir, struct ovl_entries **ret)
 	e->sink.emit = collect;
 	if (n->upper) {
 		e->upper = true;
-		err = collect_side(dir, n->upper, e);
+		err = collect_side(ovl_of(dir), n->upper, e);
 		e->upper = false;
 		if (!err)
-			err = resolve_upper(dir, e);
+			resolve_upper(ovl_of(dir), n->upper, e);
 	}
 	if (!err && n->lower)
-		err = collect_side(dir, n->lower, e);
+		err = collect_side(ovl_of(dir), n->lower, e);
 	if (err) {
 		ovl_list_free(e);
 		return err;
@@ -147,40 +144,43 @@ void ovl_list_free(struct ovl_entries *e)
 	free(e);
 }
 
-size_t ovl_list_count(const struct ovl_entries *e)
+bool ovl_list_empty(const struct ovl_entries *e)
 {
-	return e->n;
+	return e->n == 0;
 }
 
-CO_FN int ovl_clear_whiteouts(struct inode *udir)
+CO_FN int ovl_list_upper(struct inode *udir, struct ovl_entries **ret)
 {
 	struct ovl_entries *e = calloc(1, sizeof(*e));
-	struct file *f;
-	int err = 0;
+	struct path p = { .dentry = e ? dentry_anon(inode_ref(udir), "real") : NULL };
+	struct file *f = p.dentry ? file_new(udir->fops, p, O_RDONLY | O_DIRECTORY, NULL) : NULL;
 
-	if (!e)
-		return -ENOMEM;
-	e->sink.emit = collect;
-	struct path p = { .dentry = dentry_anon(inode_ref(udir), "whiteouts") };
-	f = p.dentry ? file_new(udir->fops, p, O_RDONLY | O_DIRECTORY, NULL) : NULL;
 	if (!f) {
 		free(e);
 		return -ENOMEM;
 	}
-	if (udir->ops->open)
-		err = udir->ops->open(udir, f);
-	if (!err)
-		err = f->ops->iterate(f, &e->sink);
+	e->sink.emit = collect;
+	int err = f->ops->iterate(f, &e->sink);
 	file_unref(f);
-	for (size_t i = 0; i < e->n && !err; i++) {
-		struct inode *w;
-		if (udir->ops->lookup(udir, e->list[i]->name, &w))
-			continue;
-		err = ovl_is_whiteout(w) ? udir->ops->unlink(udir, e->list[i]->name, w) : -ENOTEMPTY;
-		inode_unref(w);
-	}
-	ovl_list_free(e);
+	if (!err)
+		err = e->err;
+	if (err)
+		ovl_list_free(e);
+	else
+		*ret = e;
 	return err;
+}
+
+void ovl_unlink_all(struct inode *udir, const struct ovl_entries *e)
+{
+	struct inode *ino;
+
+	for (size_t i = 0; i < e->n; i++) {
+		if (udir->ops->lookup(udir, e->list[i]->name, &ino))
+			continue;
+		udir->ops->unlink(udir, e->list[i]->name, ino);
+		inode_unref(ino);
+	}
 }
 
 /* ---- open directories ---- */
@@ -220,11 +220,9 @@ static CO_FN int iterate(struct file *f, struct dir_sink *s)
 
 static int64_t seek_dir(struct file *f, int64_t off, int whence)
 {
-	if (whence == SEEK_CUR)
-		off += f->pos;
-	else if (whence != SEEK_SET)
+	if (whence != SEEK_CUR && whence != SEEK_SET)
 		return -EINVAL;
-	if (off < 0)
+	if ((whence == SEEK_CUR && __builtin_add_overflow(off, f->pos, &off)) || off < 0)
 		return -EINVAL;
 	return f->pos = off;
 }

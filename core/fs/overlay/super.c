@@ -2,6 +2,8 @@
  *
  * Overlay: the super block. Layer: core.
  */
+#include <linux/magic.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/fs/filesystems.h"
@@ -36,8 +38,11 @@ static CO_FN int statfs_super(struct super *sb, struct kstatfs *ret)
 	uint64_t total, unused;
 	int err = fs->upper->ops->statfs(fs->upper, ret);
 
-	if (err || ret->blocks)
+	if (err)
 		return err;
+	ret->type = OVERLAYFS_SUPER_MAGIC;
+	if (ret->blocks)
+		return 0;
 	/* An upper tree without a limit of its own has what memory there is. */
 	host_memory(&total, &unused);
 	ret->blocks = total / ret->bsize;
@@ -49,12 +54,13 @@ static CO_FN int statfs_super(struct super *sb, struct kstatfs *ret)
 
 static void show_options(struct super *sb UNUSED, char *buf, size_t size)
 {
-	if (size)
-		strncpy(buf, ",lowerdir=/,upperdir=tmpfs", size - 1);
+	snprintf(buf, size, ",lowerdir=/,upperdir=tmpfs");
 }
 
 static void free_fs(struct ovl *fs)
 {
+	if (fs->whiteout)
+		inode_unref(fs->whiteout);
 	if (fs->lower_mnt)
 		mount_unref(fs->lower_mnt);
 	if (fs->upper_mnt)
@@ -63,7 +69,6 @@ static void free_fs(struct ovl *fs)
 	super_unref(fs->upper);
 	if (fs->cred)
 		cred_unref(fs->cred);
-	comutex_done(&fs->copyup);
 	free(fs);
 }
 
@@ -76,10 +81,13 @@ static void destroy_super(struct super *sb)
 static void release_pins(struct super *sb)
 {
 	struct ovl *fs = sb->priv;
-	struct ovl_node *n, *next;
+	struct ovl_node *n;
 
-	HASH_ITER(by_upper, fs->by_upper, n, next)
-		ovl_unpin(n->inode);
+	while ((n = TAILQ_FIRST(&fs->pins))) {
+		TAILQ_REMOVE(&fs->pins, n, pin);
+		n->pinned = false;
+		inode_unref(n->inode);
+	}
 }
 
 static const struct super_ops super_ops = {
@@ -102,7 +110,7 @@ CO_FN int overlay_new(struct super *lower, struct super *upper, struct super **r
 		super_unref(upper);
 		return -ENOMEM;
 	}
-	comutex_init(&fs->copyup);
+	TAILQ_INIT(&fs->pins);
 	fs->lower = lower;
 	fs->upper = upper;
 	fs->lower_mnt = mount_internal(lower, lower->root);
@@ -117,19 +125,13 @@ CO_FN int overlay_new(struct super *lower, struct super *upper, struct super **r
 		return -ENOMEM;
 	}
 	/* The root shows the lower root's attributes from the start. */
-	struct kstat st;
-	err = inode_getattr(lower->root->inode, &st);
-	if (!err) {
-		struct attr_change ch = { .valid = ATTR_MODE | ATTR_UID | ATTR_GID | ATTR_ATIME | ATTR_MTIME,
-			                  .mode = st.mode & 07777, .uid = st.uid, .gid = st.gid,
-			                  .atime = st.atime, .mtime = st.mtime };
-		struct inode *uroot = upper->root->inode;
-		err = uroot->ops->setattr(uroot, &ch, fs->cred);
-	}
+	struct inode *uroot = upper->root->inode;
+	err = ovl_copy_attributes(fs, lower->root->inode, uroot);
+	if (!err)
+		err = uroot->ops->tmpfile(uroot, S_IFCHR, fs->cred, &fs->whiteout);
 	sb->exclusive = true; /* changes made below meanwhile are not promised to show */
 	if (!err)
-		err = ovl_get(sb, inode_ref(lower->root->inode), inode_ref(upper->root->inode), NULL, "/",
-		              &root);
+		err = ovl_get(sb, inode_ref(lower->root->inode), inode_ref(uroot), NULL, "/", &root);
 	if (!err) {
 		sb->root = dentry_root(sb, root);
 		if (!sb->root)

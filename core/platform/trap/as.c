@@ -9,9 +9,11 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/assert.h"
+#include "core/host/procinfo.h"
 #include "core/log.h"
 #include "core/loop.h"
 #include "core/objcount.h"
@@ -175,6 +177,81 @@ static pid_t recv_hello(int sock)
 
 /* ---- fork ---- */
 
+static TAILQ_HEAD(, as) unborn = TAILQ_HEAD_INITIALIZER(unborn);
+
+struct as *trap_as_find_unborn(pid_t claimed)
+{
+	struct as *as;
+
+	TAILQ_FOREACH(as, &unborn, spare_entry)
+		if (as->claimed == claimed)
+			return as;
+	return NULL;
+}
+
+/* Waits for a fork's child. The parent's word may be false; the child's credentials on its own
+ * socket are not. -EAGAIN: it didn't come, or is none that was made for this. */
+static CO_FN int await_child(struct as *as, struct ctx *ctx, pid_t claimed)
+{
+	siginfo_t si;
+
+	as->claimed = claimed;
+	TAILQ_INSERT_TAIL(&unborn, as, spare_entry);
+	trap_ctx_expect(ctx);
+	int err = trap_ctx_await(ctx);
+	timer_cancel(&ctx->deaf);
+	TAILQ_REMOVE(&unborn, as, spare_entry);
+	if (err)
+		return -EAGAIN;
+	pid_t pid = recv_hello(as->sock);
+	/* One that has died and was reaped meanwhile may have given its number to another. */
+	if (pid <= 1 || trap_as_find(pid) ||
+	    waitid(P_PID, (id_t)pid, &si, WEXITED | WNOHANG | WNOWAIT | __WALL))
+		return -EAGAIN;
+	as->pid = ctx->tid = pid;
+	trap_as_publish(as);
+	err = trap_ctx_take_frame(ctx);
+	if (err) {
+		RB_REMOVE(as_tree, &by_pid, as);
+		kill(pid, SIGKILL);
+	}
+	return err;
+}
+
+/*
+ * A hostile parent can make a process that never shows itself, or that shows itself as another. Once
+ * that could have happened no fork begins until those under way are done; then every child that no
+ * address space is known by is such a process.
+ */
+static struct waitq may_fork = { TAILQ_HEAD_INITIALIZER(may_fork.waiters) };
+static unsigned forking;
+static bool strays;
+
+static CO_FN int fork_begin(void)
+{
+	while (strays)
+		if (wait_on_mode(&may_fork, KTIME_NEVER, WAIT_KILLABLE))
+			return -EAGAIN;
+	forking++;
+	return 0;
+}
+
+static void fork_end(bool stray)
+{
+	pid_t pid[64];
+
+	strays |= stray;
+	if (--forking || !strays)
+		return;
+	/* As those found end, the others come up: but nobody waits for that here. */
+	int n = host_procinfo_children(pid, ARRAY_LEN(pid));
+	for (int i = 0; i < n; i++)
+		if (!trap_as_find(pid[i]))
+			kill(pid[i], SIGKILL);
+	strays = false;
+	wake_all(&may_fork);
+}
+
 CO_FN int trap_as_fork(struct ctx *parent, struct as **ret, struct ctx **ret_ctx)
 {
 	struct as *pas = parent->as, *as;
@@ -196,6 +273,12 @@ CO_FN int trap_as_fork(struct ctx *parent, struct as **ret, struct ctx **ret_ctx
 	ctx->set_fs = parent->set_fs;
 	ctx->set_gs = parent->set_gs;
 
+	bool cloned = false;
+	err = fork_begin();
+	if (err) {
+		close(stub_sock);
+		goto fail;
+	}
 	comutex_lock(&pas->lock);
 	int fds[2] = { as->slots_fd, stub_sock };
 	err = send_fds(pas->sock, fds, 2);
@@ -203,37 +286,25 @@ CO_FN int trap_as_fork(struct ctx *parent, struct as **ret, struct ctx **ret_ctx
 	if (!err) {
 		pas->clone_expected = true;
 		err = trap_ctx_command(parent, CMD_FORK);
+		cloned = !pas->clone_expected;
 		pas->clone_expected = false;
 	}
 	int64_t child = err ? err : parent->slot->result;
 	comutex_unlock(&pas->lock);
-	if (!err && child <= 0)
+	if (child > 0)
+		err = await_child(as, ctx, (pid_t)child);
+	else
 		err = child == -ENOMEM ? -ENOMEM : -EAGAIN;
-	/* The parent's word may be false; the child's credentials on its own socket are not. */
-	if (!err) {
-		as->pid = (pid_t)child;
-		err = trap_ctx_await(ctx);
-	}
-	if (!err) {
-		as->pid = recv_hello(as->sock);
-		if (as->pid <= 1 || trap_as_find(as->pid))
-			err = -EAGAIN;
-	}
-	if (!err) {
-		ctx->tid = as->pid;
-		trap_as_publish(as);
-		err = trap_ctx_take_frame(ctx);
-		if (err)
-			RB_REMOVE(as_tree, &by_pid, as);
-	}
-	if (err) {
-		trap_ctx_free(ctx);
-		trap_as_free(as);
-		return err;
-	}
+	fork_end(err && cloned);
+	if (err)
+		goto fail;
 	*ret = as;
 	*ret_ctx = ctx;
 	return 0;
+fail:
+	trap_ctx_free(ctx);
+	trap_as_free(as);
+	return err;
 }
 
 /* ---- the pool of spare stubs ---- */
@@ -285,10 +356,15 @@ CO_FN int trap_as_new(struct as **ret, struct ctx **ret_ctx)
 		if (!co_new("spare stubs", refill, NULL))
 			refilling = false;
 	}
-	if (!as)
-		return trap_as_fork(trap_g.zygote_ctx, ret, ret_ctx);
-	*ret = as;
-	*ret_ctx = as->spare_ctx;
+	if (!as) {
+		int err = trap_as_fork(trap_g.zygote_ctx, ret, ret_ctx);
+		if (err)
+			return err;
+	} else {
+		*ret = as;
+		*ret_ctx = as->spare_ctx;
+	}
+	(*ret_ctx)->owner = co_self();
 	return 0;
 }
 
@@ -465,15 +541,16 @@ CO_FN size_t trap_as_write(struct as *as, gaddr_t dst, const void *src, size_t n
 	return copy(as, (char *)(uintptr_t)src, dst, n, process_vm_writev);
 }
 
-/* A locked instruction in the guest's own address space, by any thread of it that waits for us. */
+/* A locked instruction in the guest's own address space, by the caller's thread of it. */
 CO_FN int trap_as_cmpxchg32(struct as *as, gaddr_t addr, uint32_t *old, uint32_t val)
 {
 	struct ctx *by;
 
 	if (addr % 4)
 		return -EINVAL;
+	/* Not another task's, though it is trapped: that one may go on before this is done. */
 	LIST_FOREACH(by, &as->ctxs, as_entry)
-		if (by->state == CTX_TRAPPED)
+		if (by->state == CTX_TRAPPED && by->owner == co_self())
 			break;
 	if (!by || as->dead)
 		return -EFAULT;

@@ -47,7 +47,16 @@ static void kick_unanswered(struct timer *t)
 	struct ctx *ctx = container_of(t, struct ctx, deaf);
 
 	log_warn("a stub didn't answer for %lld s and is killed", (long long)(KICK_PATIENCE / NSEC_PER_SEC));
-	kill(ctx->as->pid, SIGKILL);
+	/* Whose pid isn't known is given up: what there is of it is swept up in as.c. */
+	if (ctx->as->pid)
+		kill(ctx->as->pid, SIGKILL);
+	else
+		trap_as_died(ctx->as);
+}
+
+void trap_ctx_expect(struct ctx *ctx)
+{
+	timer_arm(&ctx->deaf, ktime_add(clock_monotonic(), KICK_PATIENCE));
 }
 
 struct ctx *trap_ctx_alloc(struct as *as, unsigned index)
@@ -119,8 +128,13 @@ CO_FN int trap_ctx_await(struct ctx *ctx)
 		return -ESRCH;
 	set_posted(ctx);
 	ctx->waiting = co_self();
-	while (ctx->state == CTX_POSTED)
+	while (ctx->state == CTX_POSTED) {
+		/* A stub that never ends a command must not keep a killed task and the locks it has. */
+		if (!ctx->in_guest && co_self()->killed && !timer_armed(&ctx->deaf) &&
+		    ctx->as != trap_g.zygote)
+			trap_ctx_expect(ctx);
 		co_park();
+	}
 	ctx->waiting = NULL;
 	return ctx->as->dead ? -ESRCH : 0;
 }
@@ -179,6 +193,7 @@ CO_FN void trap_ctx_run(struct ctx *ctx, struct trap *ret)
 {
 	ctx->slot->nops = 0;
 	trap_clear_mask(ctx);
+	ctx->owner = co_self();
 	ctx->in_guest = true;
 	int err = trap_ctx_command(ctx, CMD_RESUME);
 	ctx->in_guest = false;
@@ -196,7 +211,7 @@ void trap_ctx_kick(struct ctx *ctx)
 	if (ctx->state != CTX_POSTED || !ctx->in_guest || ctx->kicked)
 		return;
 	ctx->kicked = true;
-	timer_arm(&ctx->deaf, ktime_add(clock_monotonic(), KICK_PATIENCE));
+	trap_ctx_expect(ctx);
 	syscall(SYS_tgkill, ctx->as->pid, ctx->tid, STUB_KICK_SIGNAL);
 }
 

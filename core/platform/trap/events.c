@@ -37,6 +37,8 @@ static void child_died(void *arg UNUSED, int events UNUSED)
 	while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
 		struct as *as = trap_as_find(pid);
 		if (!as)
+			as = trap_as_find_unborn(pid);
+		if (!as)
 			continue; /* destroyed by us */
 		log_info("stub %d ended by itself (status %#x)", (int)pid, (unsigned)status);
 		trap_as_died(as);
@@ -56,7 +58,7 @@ static void clone_asked(void *arg UNUSED, int events UNUSED)
 		as->clone_expected = false;
 		resp.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
 	} else {
-		log_warn("a guest tried to clone its stub (thread %u)", req.pid);
+		log_once("stub-clone", "a guest tried to clone its stub");
 		resp.error = -EPERM;
 	}
 	if (ioctl(trap_g.listener, SECCOMP_IOCTL_NOTIF_SEND, &resp) && errno != ENOENT)

@@ -41,7 +41,10 @@ static void trap_done(void)
 		trap_as_destroy(trap_g.zygote);
 		trap_g.zygote = NULL;
 	}
-	/* Every stub is killed by now; none may outlive us as a zombie of the caller. */
+	/* Every stub is killed by now; none may outlive us as a zombie of the caller. What a hostile
+	 * guest may have made besides is in our namespace and nothing else is. */
+	if (getpid() == 1)
+		kill(-1, SIGKILL);
 	while (waitpid(-1, NULL, __WALL) > 0)
 		;
 	if (trap_g.params)

@@ -24,9 +24,10 @@ struct ctx {
 	enum ctx_state state;
 	pid_t tid;
 	struct co *waiting; /* to ready when it traps */
+	struct co *owner;   /* ran it last: nobody else may post to it while it is trapped */
 	bool in_guest;      /* the command in progress is CMD_RESUME */
 	bool kicked;        /* a kick is on its way and no trap has shown it */
-	struct timer deaf;  /* armed by a kick: a stub that doesn't answer is killed */
+	struct timer deaf;  /* a stub that doesn't answer while this is armed is killed */
 	/* copied and checked at the last trap */
 	uint32_t uc_off, fp_off;
 	int signo;
@@ -37,7 +38,8 @@ struct ctx {
 };
 
 struct as {
-	pid_t pid;
+	pid_t pid;           /* 0 until the host has vouched for it */
+	pid_t claimed;       /* before that: what the parent's stub says, trusted with nothing */
 	bool dead;           /* the stub process is gone */
 	bool clone_expected; /* one process clone may pass the filter */
 	int sock;            /* sends descriptors to the stub */
@@ -78,6 +80,7 @@ void trap_as_free(struct as *as);
 void trap_as_publish(struct as *as); /* pid is known: can be found by it */
 struct as *trap_as_find(pid_t pid);
 struct as *trap_as_find_tid(pid_t tid); /* the one with a context on this host thread */
+struct as *trap_as_find_unborn(pid_t claimed); /* a fork's child that isn't published yet */
 void trap_as_died(struct as *as);
 CO_FN int trap_as_new(struct as **ret, struct ctx **ret_ctx);
 void trap_as_pool_done(void); /* ends the spares */
@@ -96,6 +99,8 @@ struct ctx *trap_ctx_alloc(struct as *as, unsigned index);
 void trap_ctx_free(struct ctx *ctx);
 /* Hands the word to the stub thread, waking it if it sleeps. */
 void trap_ctx_post(struct ctx *ctx, uint32_t cmd);
+/* From now on the stub thread must answer within bounded time. */
+void trap_ctx_expect(struct ctx *ctx);
 /* Posts cmd and sleeps until the stub thread has trapped again. 0, or -ESRCH when it died. */
 CO_FN int trap_ctx_command(struct ctx *ctx, uint32_t cmd);
 /* Sleeps until the stub thread, which is busy or just being born, has trapped. */
