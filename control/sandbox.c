@@ -19,6 +19,7 @@
 #include "core/fs/mount.h"
 #include "core/fs/stdio.h"
 #include "core/host/file.h"
+#include "core/host/io.h"
 #include "core/host/procinfo.h"
 #include "core/ipc/socket.h"
 #include "core/log.h"
@@ -320,6 +321,8 @@ static int start(void)
 	if (!err)
 		err = loop_init();
 	if (!err)
+		err = host_io_init();
+	if (!err)
 		err = platform->init();
 	/* The stubs are forked; from here on nobody may look into the sentry. */
 	if (!err && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
@@ -356,6 +359,7 @@ int sandbox_run(const struct do_options *o, const struct caller *c, int root_fd,
 	console_close();
 	vfs_shutdown();
 	vdso_done();
+	host_io_done();
 	platform->done();
 	loop_done();
 	host_procinfo_done();

@@ -12,13 +12,11 @@
 static CO_FN int timespec_in(gaddr_t addr, ktime_t *ret)
 {
 	struct timespec ts;
+	int err = timespec_arg(addr, &ts);
 
-	if (copyin_obj(&ts, addr))
-		return -EFAULT;
-	if (ts.tv_sec < 0 || ts.tv_nsec < 0 || ts.tv_nsec >= NSEC_PER_SEC)
-		return -EINVAL;
-	*ret = ktime_from_timespec(&ts);
-	return 0;
+	if (!err)
+		*ret = ktime_from_timespec(&ts);
+	return err;
 }
 
 static CO_FN int timespec_out(gaddr_t addr, ktime_t v)

@@ -94,6 +94,21 @@ CO_FN int inode_getattr(struct inode *ino, struct kstat *ret)
 	return ino->ops->getattr ? ino->ops->getattr(ino, ret) : 0;
 }
 
+void inode_apply_attr(struct inode *ino, const struct attr_change *ch)
+{
+	if (ch->valid & ATTR_MODE)
+		ino->mode = (ino->mode & S_IFMT) | (ch->mode & 07777);
+	if (ch->valid & ATTR_UID)
+		ino->uid = ch->uid;
+	if (ch->valid & ATTR_GID)
+		ino->gid = ch->gid;
+	if (ch->valid & ATTR_ATIME)
+		ino->atime = ch->atime;
+	if (ch->valid & ATTR_MTIME)
+		ino->mtime = ch->mtime;
+	ino->ctime = vfs_now();
+}
+
 CO_FN int vfs_getattr(const struct path *p, struct kstat *ret)
 {
 	struct inode *ino = p->dentry->inode;

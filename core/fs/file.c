@@ -47,17 +47,7 @@ static int anon_setattr(struct inode *ino, const struct attr_change *ch,
 {
 	if (ch->valid & ATTR_SIZE)
 		return -EINVAL;
-	if (ch->valid & ATTR_MODE)
-		ino->mode = (ino->mode & S_IFMT) | (ch->mode & 07777);
-	if (ch->valid & ATTR_UID)
-		ino->uid = ch->uid;
-	if (ch->valid & ATTR_GID)
-		ino->gid = ch->gid;
-	if (ch->valid & ATTR_ATIME)
-		ino->atime = ch->atime;
-	if (ch->valid & ATTR_MTIME)
-		ino->mtime = ch->mtime;
-	ino->ctime = vfs_now();
+	inode_apply_attr(ino, ch);
 	return 0;
 }
 

@@ -19,6 +19,9 @@ void path_accessed(const struct path *p);
 void inode_init_owner(const struct inode *dir, const struct cred *cred, uint32_t *mode, uid_t *uid,
                       gid_t *gid);
 
+/* A change but for the size, on an inode whose fields are the truth. */
+void inode_apply_attr(struct inode *ino, const struct attr_change *ch);
+
 /* ---- inodes ---- */
 
 /* Mode bits, capabilities, read-only super block, then the filesystem's own check. */

@@ -231,14 +231,20 @@ static CO_FN int open_create(struct nd *nd, uint32_t mode, bool follow, bool *cr
 	if (nd->trailing)
 		return -EISDIR;
 	comutex_lock(&dir->inode->lock);
-	err = dentry_lookup(dir, nd->last, nd->last_len, true, false, &d);
-	if (!err && !d->inode) {
+	for (int tries = 0; tries < 8; tries++) {
+		err = dentry_lookup(dir, nd->last, nd->last_len, true, false, &d);
+		if (err || d->inode)
+			break;
 		err = mount_writable(nd->cur.mnt)
 		              ? dentry_mknod(dir, d, S_IFREG | (mode & 07777), 0, nd->w)
 		              : -EROFS;
 		*created = !err;
-		if (err)
-			dentry_unref(d);
+		if (!err)
+			break;
+		dentry_unref(d);
+		/* A tree shared with the host: somebody there made it just now, so it exists. */
+		if (err != -EEXIST || dir->sb->exclusive)
+			break;
 	}
 	comutex_unlock(&dir->inode->lock);
 	if (err)

@@ -5,16 +5,42 @@
 #include "core/host/file.h"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/uio.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "core/host/io.h"
+
 static int self_fd = -1; /* /proc/self/fd */
+static unsigned fd_limit;
+
+/* As many descriptors as the host allows: guests' files and cached paths both take some. */
+static void raise_limit(void)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r))
+		return;
+	r.rlim_cur = r.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &r))
+		getrlimit(RLIMIT_NOFILE, &r);
+	fd_limit = r.rlim_cur > INT32_MAX ? INT32_MAX : (unsigned)r.rlim_cur;
+}
+
+unsigned host_fd_limit(void)
+{
+	return fd_limit;
+}
 
 int host_file_init(void)
 {
+	raise_limit();
 	self_fd = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return self_fd < 0 ? -errno : 0;
 }
@@ -45,7 +71,19 @@ static struct fd_name fd_name(int fd)
 
 CO_FN int host_open_path(int dirfd, const char *name)
 {
-	return (int)neg(openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+	const int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+	struct open_how how = { .flags = (uint64_t)flags, .resolve = RESOLVE_CACHED };
+	int fd = (int)neg(syscall(SYS_openat2, dirfd, name, &how, sizeof(how)));
+
+	if (fd != -EAGAIN)
+		return fd;
+	/* The name isn't in the host's cache. dirfd's owner may close it while we wait. */
+	int dir = host_dup(dirfd);
+	if (dir < 0)
+		return dir;
+	fd = host_io_openat(dir, name, flags);
+	host_close(dir);
+	return fd;
 }
 
 CO_FN int host_reopen(int fd, int flags)
@@ -56,6 +94,11 @@ CO_FN int host_reopen(int fd, int flags)
 CO_FN int host_create(int dirfd, const char *name, uint32_t mode)
 {
 	return (int)neg(openat(dirfd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+}
+
+CO_FN int host_tmpfile(int dirfd, uint32_t mode)
+{
+	return (int)neg(openat(dirfd, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, mode));
 }
 
 CO_FN int host_stat(int fd, struct statx *ret)
@@ -90,7 +133,22 @@ CO_FN int64_t host_seek(int fd, int64_t off, int whence)
 
 CO_FN ssize_t host_pread(int fd, void *buf, size_t n, int64_t off)
 {
-	return neg(pread(fd, buf, n, off));
+	struct iovec v = { buf, n };
+	struct stat st;
+	ssize_t got = neg(preadv2(fd, &v, 1, off, RWF_NOWAIT));
+
+	/* Not offered: files in memory, and overlays, whose reads are then made here. */
+	if (got == -EOPNOTSUPP)
+		return neg(pread(fd, buf, n, off));
+	if (got == -EAGAIN)
+		got = 0;
+	if (got < 0 || (size_t)got == n)
+		return got;
+	/* Short at the end of the file, or for want of a page in the host's cache. */
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && off + got >= st.st_size)
+		return got;
+	ssize_t rest = host_io_pread(fd, (char *)buf + got, n - (size_t)got, off + got);
+	return rest >= 0 ? got + rest : got ? got : rest;
 }
 
 CO_FN ssize_t host_pwrite(int fd, const void *buf, size_t n, int64_t off)
@@ -98,9 +156,25 @@ CO_FN ssize_t host_pwrite(int fd, const void *buf, size_t n, int64_t off)
 	return neg(pwrite(fd, buf, n, off));
 }
 
+CO_FN ssize_t host_append(int fd, const void *buf, size_t n, int64_t *end)
+{
+	struct iovec v = { .iov_base = (void *)buf, .iov_len = n };
+	/* Offset -1: the descriptor's own position moves, and tells where the bytes went. */
+	ssize_t put = neg(pwritev2(fd, &v, 1, -1, RWF_APPEND));
+
+	if (put > 0)
+		*end = lseek(fd, 0, SEEK_CUR);
+	return put;
+}
+
+CO_FN int host_syncfs(int fd)
+{
+	return (int)neg(syncfs(fd));
+}
+
 CO_FN int host_fsync(int fd, bool data_only)
 {
-	return (int)neg(data_only ? fdatasync(fd) : fsync(fd));
+	return host_io_fsync(fd, data_only);
 }
 
 CO_FN int host_fallocate(int fd, int mode, int64_t off, int64_t len)
@@ -158,37 +232,28 @@ CO_FN int host_utimes(int fd, const struct timespec ts[2])
 	return (int)neg(utimensat(fd, "", ts, AT_EMPTY_PATH));
 }
 
-/* The xattr calls take no O_PATH descriptor, so they go by the path of one. */
-struct fd_path {
-	char s[40];
-};
-
-static struct fd_path fd_path(int fd)
-{
-	struct fd_path p;
-
-	snprintf(p.s, sizeof(p.s), "/proc/self/fd/%d", fd);
-	return p;
-}
-
+/*
+ * The xattr calls take no O_PATH descriptor, so they go by its name in /proc/self/fd, which is no
+ * path from the root any more: it becomes the working directory, which serves for nothing else.
+ */
 CO_FN ssize_t host_getxattr(int fd, const char *name, void *buf, size_t size)
 {
-	return neg(getxattr(fd_path(fd).s, name, buf, size));
+	return neg(fchdir(self_fd) ? -1 : getxattr(fd_name(fd).s, name, buf, size));
 }
 
 CO_FN int host_setxattr(int fd, const char *name, const void *val, size_t size, int flags)
 {
-	return (int)neg(setxattr(fd_path(fd).s, name, val, size, flags));
+	return (int)neg(fchdir(self_fd) ? -1 : setxattr(fd_name(fd).s, name, val, size, flags));
 }
 
 CO_FN ssize_t host_listxattr(int fd, char *buf, size_t size)
 {
-	return neg(listxattr(fd_path(fd).s, buf, size));
+	return neg(fchdir(self_fd) ? -1 : listxattr(fd_name(fd).s, buf, size));
 }
 
 CO_FN int host_removexattr(int fd, const char *name)
 {
-	return (int)neg(removexattr(fd_path(fd).s, name));
+	return (int)neg(fchdir(self_fd) ? -1 : removexattr(fd_name(fd).s, name));
 }
 
 int host_dup(int fd)

@@ -23,7 +23,9 @@ void host_file_done(void);
 CO_FN int host_open_path(int dirfd, const char *name);
 /* The file behind an O_PATH (or any) descriptor, opened with flags O_RDONLY, O_WRONLY ... */
 CO_FN int host_reopen(int fd, int flags);
+unsigned host_fd_limit(void); /* descriptors that this process may have */
 CO_FN int host_create(int dirfd, const char *name, uint32_t mode); /* O_RDWR | O_CREAT | O_EXCL */
+CO_FN int host_tmpfile(int dirfd, uint32_t mode); /* O_RDWR | O_TMPFILE */
 CO_FN int host_stat(int fd, struct statx *ret);
 CO_FN int host_stat_at(int dirfd, const char *name, struct statx *ret);
 CO_FN int host_statfs(int fd, struct statfs *ret);
@@ -32,6 +34,9 @@ CO_FN ssize_t host_getdents(int fd, void *buf, size_t size); /* struct linux_dir
 CO_FN int64_t host_seek(int fd, int64_t off, int whence);
 CO_FN ssize_t host_pread(int fd, void *buf, size_t n, int64_t off);
 CO_FN ssize_t host_pwrite(int fd, const void *buf, size_t n, int64_t off);
+/* Writes at the end, wherever that is by now; *end is set to the end after it. */
+CO_FN ssize_t host_append(int fd, const void *buf, size_t n, int64_t *end);
+CO_FN int host_syncfs(int fd);
 CO_FN int host_fsync(int fd, bool data_only);
 CO_FN int host_fallocate(int fd, int mode, int64_t off, int64_t len);
 CO_FN int host_ftruncate(int fd, int64_t size);

@@ -214,7 +214,7 @@ static int check_nesting(struct file *epf, struct file *f)
 	walk++;
 	if (below > EPOLL_NESTING || below + levels_above(epf->priv, EPOLL_NESTING) > EPOLL_NESTING)
 		return -ELOOP;
-	return nr_nested >= NESTED_MAX ? -ENOSPC : 0;
+	return nr_nested >= NESTED_MAX ? -EINVAL : 0; /* as for too many paths of wake-ups */
 }
 
 static int item_add(struct file *epf, int fd, struct file *f, const struct epoll_event *ev)

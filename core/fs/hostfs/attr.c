@@ -3,6 +3,8 @@
  * hostfs: metadata. Layer: core.
  */
 #include <fcntl.h>
+#include <linux/limits.h>
+#include <stdlib.h>
 #include <sys/sysmacros.h>
 
 #include "core/fs/hostfs/hostfs.h"
@@ -17,7 +19,7 @@ CO_FN int hostfs_getattr(struct inode *ino, struct kstat *ret)
 		return err;
 	hostfs_fill(ino, &st);
 	*ret = (struct kstat){
-		.ino = st.stx_ino,
+		.ino = ino->ino,
 		.mode = st.stx_mode,
 		.nlink = st.stx_nlink,
 		.uid = st.stx_uid,
@@ -32,16 +34,22 @@ CO_FN int hostfs_getattr(struct inode *ino, struct kstat *ret)
 		.ctime = ino->ctime,
 		.btime = ino->btime,
 		.has_btime = st.stx_mask & STATX_BTIME,
-		.attributes = st.stx_attributes,
+		/* Where the host has mounts is nothing that the guest sees as such. */
+		.attributes = st.stx_attributes & ~(uint64_t)STATX_ATTR_MOUNT_ROOT,
 		.attributes_mask = st.stx_attributes_mask,
 	};
 	return 0;
 }
 
-static CO_FN int set_size(int path_fd, uint64_t size)
+/* Through a file that is open for writing, if there is one: its mode may forbid another. */
+static CO_FN int set_size(struct inode *ino, int path_fd, uint64_t size)
 {
-	int fd = host_reopen(path_fd, O_WRONLY);
+	struct hfile *f;
 
+	LIST_FOREACH(f, &hnode_of(ino)->open, entry)
+		if (f->write)
+			return host_ftruncate(f->fd, (int64_t)size);
+	int fd = hostfs_reopen(path_fd, O_WRONLY | O_NONBLOCK);
 	if (fd < 0)
 		return fd;
 	int err = host_ftruncate(fd, (int64_t)size);
@@ -57,7 +65,7 @@ CO_FN int hostfs_setattr(struct inode *ino, const struct attr_change *ch,
 	struct statx st;
 
 	if (!err && ch->valid & ATTR_SIZE)
-		err = set_size(fd, ch->size);
+		err = set_size(ino, fd, ch->size);
 	if (!err && ch->valid & (ATTR_UID | ATTR_GID))
 		err = host_chown(fd, ch->valid & ATTR_UID ? ch->uid : (uid_t)-1,
 		                 ch->valid & ATTR_GID ? ch->gid : (gid_t)-1);
@@ -103,11 +111,34 @@ CO_FN int hostfs_setxattr(struct inode *ino, const char *name, const void *val, 
 	return fd < 0 ? fd : host_setxattr(fd, name, val, size, flags);
 }
 
+/* Without the ACLs of the host, which can't be read as attributes here. */
 CO_FN ssize_t hostfs_listxattr(struct inode *ino, char *buf, size_t size)
 {
 	int fd = xattr_fd(ino);
+	ssize_t kept = 0;
 
-	return fd == -EOPNOTSUPP ? 0 : fd < 0 ? fd : host_listxattr(fd, buf, size);
+	if (fd < 0)
+		return fd == -EOPNOTSUPP ? 0 : fd;
+	char *all = malloc(XATTR_LIST_MAX);
+	if (!all)
+		return -ENOMEM;
+	ssize_t n = host_listxattr(fd, all, XATTR_LIST_MAX);
+	for (ssize_t at = 0; at < n;) {
+		size_t len = strnlen(all + at, (size_t)(n - at)) + 1;
+		if (strncmp(all + at, "system.", 7) != 0) {
+			memmove(all + kept, all + at, len);
+			kept += (ssize_t)len;
+		}
+		at += (ssize_t)len;
+	}
+	if (n < 0)
+		kept = n == -EOPNOTSUPP ? 0 : n;
+	else if (size && (size_t)kept > size)
+		kept = -ERANGE;
+	else if (size)
+		memcpy(buf, all, (size_t)kept);
+	free(all);
+	return kept;
 }
 
 CO_FN int hostfs_removexattr(struct inode *ino, const char *name)

@@ -3,14 +3,15 @@
  * hostfs: names in host directories. Layer: core.
  */
 #include <stdio.h>
-#include <sys/sysmacros.h>
+#include <fcntl.h>
 
+#include "core/fs/internal.h"
 #include "core/fs/hostfs/hostfs.h"
 
 CO_FN int hostfs_lookup(struct inode *dir, const char *name, struct inode **ret)
 {
 	int dirfd = hnode_fd(dir);
-	int fd = dirfd < 0 ? dirfd : host_open_path(dirfd, name);
+	int fd = dirfd < 0 ? dirfd : hostfs_open_path(dirfd, name);
 
 	return fd < 0 ? fd : hnode_get(dir->sb, dir, name, fd, ret);
 }
@@ -26,27 +27,34 @@ CO_FN int hostfs_revalidate(struct dentry *d)
 	int err = dirfd < 0 ? dirfd : host_stat_at(dirfd, d->name, &st);
 	if (err)
 		return err == -ENOENT || err == -ESTALE ? 0 : err;
-	const struct hnode *h = hnode_of(d->inode);
-	if (st.stx_ino != h->key.ino || makedev(st.stx_dev_major, st.stx_dev_minor) != h->key.dev)
+	if (!hnode_is(hnode_of(d->inode), &st))
 		return 0;
 	hostfs_fill(d->inode, &st);
+	hnode_place(d->inode, d->parent->inode, d->name);
 	return 1;
 }
 
-/* The new file belongs to who asked, not to the sentry. fd is taken over. */
-static CO_FN int adopt(struct inode *dir, const char *name, int fd, const struct cred *cred,
-                       struct inode **ret)
+/* ---- new names ---- */
+
+/* The new file belongs to who asked, not to the sentry, whose umask doesn't count either. fd is an
+ * O_PATH descriptor, taken over; mode has its type. */
+static CO_FN int adopt(struct inode *dir, const char *name, int fd, uint32_t mode,
+                       const struct cred *cred, struct inode **ret)
 {
 	struct statx st;
+	uid_t uid;
+	gid_t gid;
 	int err = host_stat(fd, &st);
-	gid_t gid = dir->mode & S_ISGID ? dir->gid : cred->fsgid;
 
-	if (!err && (st.stx_uid != cred->fsuid || st.stx_gid != gid)) {
-		err = host_chown(fd, cred->fsuid, gid);
-		/* chown clears set-id bits */
-		if (!err && st.stx_mode & (S_ISUID | S_ISGID) && !S_ISLNK(st.stx_mode))
-			err = host_chmod(fd, st.stx_mode & 07777);
+	inode_init_owner(dir, cred, &mode, &uid, &gid);
+	if (!err && (st.stx_mode & S_IFMT) != (mode & S_IFMT))
+		err = -EEXIST; /* somebody on the host was faster */
+	if (!err && (st.stx_uid != uid || st.stx_gid != gid)) {
+		err = host_chown(fd, uid, gid);
+		st.stx_mode &= (uint16_t)~(S_ISUID | S_ISGID); /* which chown takes away */
 	}
+	if (!err && !S_ISLNK(mode) && ((st.stx_mode ^ mode) & 07777))
+		err = host_chmod(fd, mode & 07777);
 	if (err) {
 		host_close(fd);
 		return err;
@@ -54,54 +62,59 @@ static CO_FN int adopt(struct inode *dir, const char *name, int fd, const struct
 	return hnode_get(dir->sb, dir, name, fd, ret);
 }
 
-/* Takes back a name whose file could not be made right. */
-static CO_FN int finish(struct inode *dir, int dirfd, const char *name, bool is_dir,
+/* fd: of the new file, or negative to open it by name. Takes back a name that can't be made right. */
+static CO_FN int finish(struct inode *dir, const char *name, int fd, uint32_t mode,
                         const struct cred *cred, struct inode **ret)
 {
-	int fd = host_open_path(dirfd, name);
-	int err = fd < 0 ? fd : adopt(dir, name, fd, cred, ret);
+	int dirfd = hnode_fd(dir);
 
-	if (err)
-		host_unlink(dirfd, name, is_dir);
+	if (fd < 0)
+		fd = dirfd < 0 ? dirfd : hostfs_open_path(dirfd, name);
+	int err = fd < 0 ? fd : adopt(dir, name, fd, mode, cred, ret);
+	if (err && err != -EEXIST) {
+		dirfd = hnode_fd(dir);
+		if (dirfd >= 0)
+			host_unlink(dirfd, name, S_ISDIR(mode));
+	}
 	return err;
+}
+
+/* An O_PATH descriptor in place of one with access. */
+static CO_FN int as_path(int fd)
+{
+	int got = hostfs_reopen(fd, O_PATH);
+
+	host_close(fd);
+	return got;
 }
 
 CO_FN int hostfs_mknod(struct inode *dir, const char *name, uint32_t mode, dev_t rdev,
                        const struct cred *cred, struct inode **ret)
 {
-	int dirfd = hnode_fd(dir);
+	int dirfd = hnode_fd(dir), fd = -1, err = 0;
 
 	if (dirfd < 0)
 		return dirfd;
 	if (S_ISCHR(mode) || S_ISBLK(mode))
 		return -EPERM; /* a device node made here would be the host's device */
-	int err;
 	if (S_ISREG(mode)) {
-		int fd = host_create(dirfd, name, mode & 07777);
-		err = fd < 0 ? fd : host_chmod(fd, mode & 07777); /* the sentry's umask doesn't count */
-		host_close(fd);
+		fd = host_create(dirfd, name, mode & 0777);
+		if (fd < 0)
+			return fd;
+		fd = as_path(fd);
 	} else {
-		err = host_mknod(dirfd, name, mode, rdev);
+		err = host_mknod(dirfd, name, mode & ~(uint32_t)(S_ISUID | S_ISGID), rdev);
 	}
-	return err ? err : finish(dir, dirfd, name, false, cred, ret);
+	return err ? err : finish(dir, name, fd, mode, cred, ret);
 }
 
 CO_FN int hostfs_mkdir(struct inode *dir, const char *name, uint32_t mode, const struct cred *cred,
                        struct inode **ret)
 {
 	int dirfd = hnode_fd(dir);
-	int err = dirfd < 0 ? dirfd : host_mkdir(dirfd, name, mode & 07777);
+	int err = dirfd < 0 ? dirfd : host_mkdir(dirfd, name, mode & 0777);
 
-	if (err)
-		return err;
-	err = finish(dir, dirfd, name, true, cred, ret);
-	if (!err) {
-		int fd = hnode_fd(*ret);
-		uint32_t want = (mode & 07777) | (dir->mode & S_ISGID);
-		if (fd >= 0 && (*ret)->mode != (want | S_IFDIR) && !host_chmod(fd, want))
-			(*ret)->mode = want | S_IFDIR;
-	}
-	return err;
+	return err ? err : finish(dir, name, -1, S_IFDIR | (mode & 07777), cred, ret);
 }
 
 CO_FN int hostfs_symlink(struct inode *dir, const char *name, const char *target,
@@ -110,28 +123,65 @@ CO_FN int hostfs_symlink(struct inode *dir, const char *name, const char *target
 	int dirfd = hnode_fd(dir);
 	int err = dirfd < 0 ? dirfd : host_symlink(target, dirfd, name);
 
-	return err ? err : finish(dir, dirfd, name, false, cred, ret);
+	return err ? err : finish(dir, name, -1, S_IFLNK | 0777, cred, ret);
+}
+
+CO_FN int hostfs_tmpfile(struct inode *dir, uint32_t mode, const struct cred *cred,
+                         struct inode **ret)
+{
+	int dirfd = hnode_fd(dir);
+	int fd = dirfd < 0 ? dirfd : host_tmpfile(dirfd, mode & 0777);
+
+	if (fd >= 0)
+		fd = as_path(fd);
+	return fd < 0 ? fd : adopt(dir, "", fd, mode, cred, ret);
+}
+
+/* Attributes after names came or went; the descriptor is open. */
+static CO_FN void refill(struct inode *ino)
+{
+	struct statx st;
+	int fd = hnode_fd(ino);
+
+	if (fd >= 0 && !host_stat(fd, &st))
+		hostfs_fill(ino, &st);
 }
 
 CO_FN int hostfs_link(struct inode *dir, const char *name, struct inode *target)
 {
 	int fd = hnode_fd(target);
 	int dirfd = fd < 0 ? fd : hnode_fd(dir);
+	int err = dirfd < 0 ? dirfd : host_link(fd, dirfd, name);
 
-	return dirfd < 0 ? dirfd : host_link(fd, dirfd, name);
+	if (err)
+		return err;
+	if (hnode_of(target)->lost)
+		hnode_place(target, dir, name);
+	refill(target);
+	return 0;
+}
+
+/* ---- removed names ---- */
+
+/* Without a name the way back is gone: opened before, in case somebody still uses the file. */
+static CO_FN int hold(struct inode *ino)
+{
+	int fd = hnode_fd(ino);
+
+	return fd == -ESTALE ? 0 : MIN(fd, 0);
 }
 
 static CO_FN int remove_name(struct inode *dir, const char *name, struct inode *victim, bool is_dir)
 {
-	/* Without a name the way back is gone: open it now, in case somebody still uses it. */
-	int fd = hnode_fd(victim);
-	int dirfd = hnode_fd(dir);
-	int err = dirfd < 0 ? dirfd : host_unlink(dirfd, name, is_dir);
-	struct statx st;
+	int err = hold(victim);
+	int dirfd = err ? err : hnode_fd(dir);
 
-	if (!err && fd >= 0 && !host_stat(hnode_of(victim)->fd, &st))
-		hostfs_fill(victim, &st);
-	return err;
+	err = dirfd < 0 ? dirfd : host_unlink(dirfd, name, is_dir);
+	if (err)
+		return err;
+	hnode_lost(victim, dir, name);
+	refill(victim);
+	return 0;
 }
 
 CO_FN int hostfs_unlink(struct inode *dir, const char *name, struct inode *victim)
@@ -148,14 +198,21 @@ CO_FN int hostfs_rename(struct inode *odir, const char *oname, struct inode *vic
                         struct inode *ndir, const char *nname, struct inode *target,
                         unsigned flags)
 {
-	int ofd = hnode_fd(odir);
-	int nfd = ofd < 0 ? ofd : hnode_fd(ndir);
-	int err = nfd < 0 ? nfd : host_rename(ofd, oname, nfd, nname, flags);
+	int err = hold(victim);
 
+	if (!err && target)
+		err = hold(target);
+	int ofd = err ? err : hnode_fd(odir);
+	int nfd = ofd < 0 ? ofd : hnode_fd(ndir);
+	err = nfd < 0 ? nfd : host_rename(ofd, oname, nfd, nname, flags);
 	if (err)
 		return err;
-	hnode_moved(victim, ndir, nname);
-	if (target && flags & RENAME_EXCHANGE)
-		hnode_moved(target, odir, oname);
+	hnode_place(victim, ndir, nname);
+	if (target && flags & RENAME_EXCHANGE) {
+		hnode_place(target, odir, oname);
+	} else if (target) {
+		hnode_lost(target, ndir, nname);
+		refill(target);
+	}
 	return 0;
 }

@@ -15,10 +15,6 @@
 
 OBJCOUNT(hfile_count, "open host file");
 
-struct hfile {
-	int fd;
-};
-
 static int fd_of(struct file *f)
 {
 	return ((struct hfile *)f->priv)->fd;
@@ -37,12 +33,18 @@ CO_FN int hostfs_open(struct inode *ino, struct file *f)
 	if (!h)
 		return -ENOMEM;
 	int fd = hnode_fd(ino);
-	h->fd = fd < 0 ? fd : host_reopen(fd, flags | O_NONBLOCK);
+	/* Only an owner may leave the access time alone; the host knows whether the sentry is one. */
+	unsigned quiet = f->flags & O_NOATIME;
+	h->fd = fd < 0 ? fd : hostfs_reopen(fd, flags | O_NONBLOCK | (int)quiet);
+	if (h->fd == -EPERM && quiet)
+		h->fd = hostfs_reopen(fd, flags | O_NONBLOCK);
 	if (h->fd < 0) {
 		int err = h->fd;
 		free(h);
 		return err;
 	}
+	h->write = f->can_write;
+	LIST_INSERT_HEAD(&hnode_of(ino)->open, h, entry);
 	obj_born(&hfile_count);
 	f->priv = h;
 	return 0;
@@ -54,6 +56,7 @@ static void release(struct file *f)
 
 	if (!h)
 		return;
+	LIST_REMOVE(h, entry);
 	host_close(h->fd);
 	free(h);
 	obj_died(&hfile_count);
@@ -84,6 +87,22 @@ static CO_FN ssize_t read_file(struct file *f, struct uio *u, int64_t *pos)
 	return done ? done : err;
 }
 
+/*
+ * The wrappers have set *pos to the end for an append, but others write to the host's file, too:
+ * the host must choose the place.
+ */
+static CO_FN ssize_t put_chunk(struct file *f, const void *buf, size_t n, int64_t *pos)
+{
+	ssize_t put;
+
+	if (f->flags & O_APPEND && (uint64_t)*pos == f->inode->size)
+		return host_append(fd_of(f), buf, n, pos);
+	put = host_pwrite(fd_of(f), buf, n, *pos);
+	if (put > 0)
+		*pos += put;
+	return put;
+}
+
 static CO_FN ssize_t write_file(struct file *f, struct uio *u, int64_t *pos)
 {
 	char *buf = malloc(MIN(u->resid, CHUNK));
@@ -95,16 +114,14 @@ static CO_FN ssize_t write_file(struct file *f, struct uio *u, int64_t *pos)
 		size_t got = uio_get(u, buf, MIN(u->resid, CHUNK));
 		if (!got)
 			break;
-		ssize_t n = host_pwrite(fd_of(f), buf, got, *pos);
+		ssize_t n = put_chunk(f, buf, got, pos);
+		if (n > 0 && (uint64_t)*pos > f->inode->size)
+			f->inode->size = (uint64_t)*pos;
 		if (n < 0 || (size_t)n < got) {
 			uio_revert(u, got - (n < 0 ? 0 : (size_t)n));
 			err = n < 0 ? n : 0;
-			*pos += n < 0 ? 0 : n;
 			break;
 		}
-		*pos += n;
-		if ((uint64_t)*pos > f->inode->size)
-			f->inode->size = (uint64_t)*pos;
 		co_did_bytes(got);
 	}
 	free(buf);
@@ -133,7 +150,7 @@ static CO_FN int mmap_file(struct file *f, int prot, bool shared, uint64_t off, 
 {
 	/* The file's own descriptor may allow more than this mapping needs. */
 	bool write = shared && prot & PROT_WRITE;
-	int got = host_reopen(fd_of(f), write ? O_RDWR : O_RDONLY);
+	int got = hostfs_reopen(fd_of(f), write ? O_RDWR : O_RDONLY);
 
 	if (got < 0)
 		return got;
@@ -180,6 +197,9 @@ struct host_dirent {
 static CO_FN int iterate_dir(struct file *f, struct dir_sink *s)
 {
 	char buf[8192] __attribute__((aligned(8)));
+	const struct hostfs *fs = hostfs_of(f->inode);
+	const struct hnode *h = hnode_of(f->inode);
+	uint64_t up = h->parent ? h->parent->ino : f->inode->ino; /* nothing above the root shows */
 	int64_t at = host_seek(fd_of(f), f->pos, SEEK_SET);
 
 	if (at < 0)
@@ -190,7 +210,8 @@ static CO_FN int iterate_dir(struct file *f, struct dir_sink *s)
 			return (int)n;
 		for (ssize_t i = 0; i < n;) {
 			const struct host_dirent *d = (const struct host_dirent *)(buf + i);
-			if (!s->emit(s, d->name, strlen(d->name), d->ino, d->type, d->off))
+			uint64_t ino = !strcmp(d->name, "..") ? up : hostfs_ino(fs, h->key.dev, d->ino);
+			if (!s->emit(s, d->name, strlen(d->name), ino, d->type, d->off))
 				return 0;
 			f->pos = d->off;
 			i += d->reclen;

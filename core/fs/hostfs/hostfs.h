@@ -15,26 +15,42 @@
 #include "core/fs/vfs.h"
 #include "core/host/file.h"
 
-/* Descriptors kept open for inodes that nobody is using at the moment. */
+/* Descriptors kept open for inodes that can be found again by name; fewer under a low RLIMIT_NOFILE. */
 #define HOSTFS_FDS_MAX 8000
+
+/* Numbers of the host's further devices are moved out of each other's way; a double still holds them. */
+#define HOSTFS_INO_BITS 44
 
 struct hnode_key {
 	uint64_t dev, ino;
 };
 
+struct hfile {
+	int fd;
+	bool write;
+	LIST_ENTRY(hfile) entry;
+};
+
 /* What hostfs knows of an inode: who it is on the host, and a way back to it. */
 struct hnode {
 	struct hnode_key key;
+	struct statx_timestamp btime; /* tells apart files that had the same number one after the other */
 	struct inode *inode;  /* the inode that owns this */
 	struct inode *parent; /* reference; NULL for the root */
 	char *name;           /* in parent */
+	bool lost;            /* that name is gone: the descriptor must stay */
 	int fd;               /* O_PATH, or -1 when it was closed to save descriptors */
+	bool on_lru;
+	LIST_HEAD(, hfile) open; /* open files; their descriptors serve as well */
+	struct hnode *below;  /* hnode_fd's own */
 	TAILQ_ENTRY(hnode) lru;
 	UT_hash_handle hh;
 };
 
 struct hostfs {
 	struct hnode *nodes; /* by key */
+	uint64_t *devs;      /* of the host, in the order they were met */
+	unsigned nr_devs;
 	bool read_only;
 	bool exclusive;
 };
@@ -45,11 +61,20 @@ static inline struct hostfs *hostfs_of(struct inode *ino) { return ino->sb->priv
 /* The inode's O_PATH descriptor, opened again if need be; borrowed until the next yield.
  * -ESTALE when another file has its name now. */
 CO_FN int hnode_fd(struct inode *ino);
-/* The inode for an O_PATH descriptor (taken over), found as `name` in dir. */
+/* The inode for an O_PATH descriptor (taken over), found as `name` in dir; "" for a nameless one. */
 CO_FN int hnode_get(struct super *sb, struct inode *dir, const char *name, int fd,
                     struct inode **ret);
-/* Files were renamed: remember the way back. */
-int hnode_moved(struct inode *ino, struct inode *dir, const char *name);
+/* The file has this name: remember the way back. */
+void hnode_place(struct inode *ino, struct inode *dir, const char *name);
+/* It has this name no more. */
+void hnode_lost(struct inode *ino, const struct inode *dir, const char *name);
+/* As host_open_path and host_reopen; make room when the process has no descriptor left. */
+CO_FN int hostfs_open_path(int dirfd, const char *name);
+CO_FN int hostfs_reopen(int fd, int flags);
+/* The number that the guest sees. */
+uint64_t hostfs_ino(const struct hostfs *fs, uint64_t dev, uint64_t ino);
+/* Is this what the node stands for? */
+bool hnode_is(const struct hnode *h, const struct statx *st);
 void hostfs_fill(struct inode *ino, const struct statx *st);
 
 extern const struct inode_ops hostfs_inode_ops;
@@ -70,6 +95,8 @@ CO_FN int hostfs_rmdir(struct inode *dir, const char *name, struct inode *victim
 CO_FN int hostfs_rename(struct inode *odir, const char *oname, struct inode *victim,
                         struct inode *ndir, const char *nname, struct inode *target,
                         unsigned flags);
+CO_FN int hostfs_tmpfile(struct inode *dir, uint32_t mode, const struct cred *cred,
+                         struct inode **ret);
 
 /* attr.c */
 CO_FN int hostfs_getattr(struct inode *ino, struct kstat *ret);

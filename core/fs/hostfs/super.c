@@ -9,54 +9,155 @@
 #include "core/fs/filesystems.h"
 #include "core/fs/hostfs/hostfs.h"
 
-/* Nodes with an open descriptor, least recently used first: one list for all trees, since the limit
- * on descriptors is the process's. */
+/* Nodes whose descriptor may be closed, least recently used first: one list for all trees, since the
+ * limit on descriptors is the process's. */
 static TAILQ_HEAD(hnode_list, hnode) fds = TAILQ_HEAD_INITIALIZER(fds);
 static unsigned nr_fds;
 
-static void fd_drop(struct hnode *h)
+static void lru_del(struct hnode *h)
 {
-	if (h->fd < 0)
+	if (!h->on_lru)
 		return;
 	TAILQ_REMOVE(&fds, h, lru);
+	h->on_lru = false;
 	nr_fds--;
+}
+
+/* Only nodes that can be found again by name: never a root. */
+static void lru_add(struct hnode *h)
+{
+	if (h->on_lru || h->fd < 0 || h->lost || !h->parent)
+		return;
+	TAILQ_INSERT_TAIL(&fds, h, lru);
+	h->on_lru = true;
+	nr_fds++;
+}
+
+static void fd_drop(struct hnode *h)
+{
+	lru_del(h);
 	host_close(h->fd);
 	h->fd = -1;
+}
+
+static void shrink(unsigned keep)
+{
+	while (nr_fds > keep)
+		fd_drop(TAILQ_FIRST(&fds));
 }
 
 static void fd_keep(struct hnode *h, int fd)
 {
 	h->fd = fd;
-	TAILQ_INSERT_TAIL(&fds, h, lru);
-	nr_fds++;
-	/* Only nodes that can be found again by name: never a root. */
-	for (struct hnode *old = TAILQ_FIRST(&fds), *next; old && nr_fds > HOSTFS_FDS_MAX; old = next) {
-		next = TAILQ_NEXT(old, lru);
-		if (old->parent && old != h)
-			fd_drop(old);
-	}
+	lru_add(h);
+	/* The newest stay: whoever calls may still be using the one before. */
+	shrink(CLAMP(host_fd_limit() / 2, 16U, (unsigned)HOSTFS_FDS_MAX));
 }
 
-CO_FN int hnode_fd(struct inode *ino)
+/* The process has no descriptor left: should others be closed and the call be tried again? */
+static bool make_room(int err)
 {
-	struct hnode *h = hnode_of(ino);
-	struct statx st;
+	if ((err != -EMFILE && err != -ENFILE) || nr_fds <= 8)
+		return false;
+	shrink(MAX(nr_fds / 2, 8U));
+	return true;
+}
 
-	if (h->fd >= 0) {
-		TAILQ_REMOVE(&fds, h, lru);
-		TAILQ_INSERT_TAIL(&fds, h, lru);
-		return h->fd;
-	}
-	int dirfd = hnode_fd(h->parent);
-	if (dirfd < 0)
-		return dirfd;
-	int fd = host_open_path(dirfd, h->name);
+CO_FN int hostfs_open_path(int dirfd, const char *name)
+{
+	int fd;
+
+	do {
+		fd = host_open_path(dirfd, name);
+	} while (fd < 0 && make_room(fd));
+	return fd;
+}
+
+CO_FN int hostfs_reopen(int fd, int flags)
+{
+	int got;
+
+	do {
+		got = host_reopen(fd, flags);
+	} while (got < 0 && make_room(got));
+	return got;
+}
+
+/* ---- who is who ---- */
+
+static struct hnode_key key_of(const struct statx *st)
+{
+	struct hnode_key key;
+
+	memset(&key, 0, sizeof(key)); /* it is hashed with its padding */
+	key.dev = makedev(st->stx_dev_major, st->stx_dev_minor);
+	key.ino = st->stx_ino;
+	return key;
+}
+
+bool hnode_is(const struct hnode *h, const struct statx *st)
+{
+	return st->stx_ino == h->key.ino &&
+	       makedev(st->stx_dev_major, st->stx_dev_minor) == h->key.dev &&
+	       (st->stx_mode & S_IFMT) == (h->inode->mode & S_IFMT) &&
+	       st->stx_btime.tv_sec == h->btime.tv_sec && st->stx_btime.tv_nsec == h->btime.tv_nsec;
+}
+
+static int know_dev(struct hostfs *fs, uint64_t dev)
+{
+	for (unsigned i = 0; i < fs->nr_devs; i++)
+		if (fs->devs[i] == dev)
+			return 0;
+	uint64_t *devs = realloc(fs->devs, (fs->nr_devs + 1) * sizeof(*devs));
+	if (!devs)
+		return -ENOMEM;
+	fs->devs = devs;
+	devs[fs->nr_devs++] = dev;
+	return 0;
+}
+
+uint64_t hostfs_ino(const struct hostfs *fs, uint64_t dev, uint64_t ino)
+{
+	for (unsigned i = 0; i < fs->nr_devs; i++)
+		if (fs->devs[i] == dev)
+			return ino + ((uint64_t)i << HOSTFS_INO_BITS);
+	return ino;
+}
+
+/*
+ * What has the name of h now isn't h. A tree that isn't looked at for changes can't be walked anew,
+ * so the node goes over to the new file, as if that had been written in place.
+ */
+static int replaced(struct hnode *h, const struct statx *st)
+{
+	struct hostfs *fs = hostfs_of(h->inode);
+	struct hnode_key key = key_of(st);
+	struct hnode *other;
+
+	HASH_FIND(hh, fs->nodes, &key, sizeof(key), other);
+	if (!fs->exclusive || (other && other != h) ||
+	    (st->stx_mode & S_IFMT) != (h->inode->mode & S_IFMT))
+		return -ESTALE;
+	HASH_FIND(hh, fs->nodes, &h->key, sizeof(h->key), other);
+	if (other == h)
+		HASH_DEL(fs->nodes, h);
+	h->key = key;
+	h->btime = st->stx_btime;
+	HASH_ADD(hh, fs->nodes, key, sizeof(h->key), h);
+	hostfs_fill(h->inode, st);
+	return 0;
+}
+
+static CO_FN int open_again(struct hnode *h, int dirfd)
+{
+	struct statx st;
+	int fd = hostfs_open_path(dirfd, h->name);
+
 	if (fd < 0)
-		return fd == -ENOENT ? -ESTALE : fd;
+		return fd == -ENOENT && !hostfs_of(h->inode)->exclusive ? -ESTALE : fd;
 	int err = host_stat(fd, &st);
-	if (!err && (st.stx_ino != h->key.ino ||
-	             makedev(st.stx_dev_major, st.stx_dev_minor) != h->key.dev))
-		err = -ESTALE;
+	if (!err && !hnode_is(h, &st))
+		err = replaced(h, &st);
 	if (err) {
 		host_close(fd);
 		return err;
@@ -65,22 +166,76 @@ CO_FN int hnode_fd(struct inode *ino)
 	return fd;
 }
 
-int hnode_moved(struct inode *ino, struct inode *dir, const char *name)
+static int fd_at_hand(struct hnode *h)
+{
+	if (h->fd >= 0) {
+		if (h->on_lru) {
+			TAILQ_REMOVE(&fds, h, lru);
+			TAILQ_INSERT_TAIL(&fds, h, lru);
+		}
+		return h->fd;
+	}
+	return LIST_EMPTY(&h->open) ? -1 : LIST_FIRST(&h->open)->fd;
+}
+
+CO_FN int hnode_fd(struct inode *ino)
+{
+	struct hnode *h = hnode_of(ino), *chain = NULL;
+	int fd;
+
+	/* Up to what is open, then down again: no recursion, the depth is the guest's choice. */
+	while ((fd = fd_at_hand(h)) < 0) {
+		if (!h->parent || h->lost)
+			return -ESTALE;
+		h->below = chain;
+		chain = h;
+		h = hnode_of(h->parent);
+	}
+	for (; chain && fd >= 0; chain = chain->below)
+		fd = open_again(chain, fd);
+	return fd;
+}
+
+static bool is_above(const struct hnode *h, const struct inode *dir)
+{
+	for (; dir; dir = ((struct hnode *)dir->priv)->parent)
+		if (dir->priv == h)
+			return true;
+	return false;
+}
+
+void hnode_place(struct inode *ino, struct inode *dir, const char *name)
 {
 	struct hnode *h = hnode_of(ino);
-	char *copy = strdup(name);
 
-	if (!copy) { /* without a way back the descriptor must stay */
-		h->parent = inode_unref(h->parent);
-		return -ENOMEM;
-	}
-	free(h->name);
-	h->name = copy;
-	inode_ref(dir);
-	if (h->parent)
+	if (!h->parent) /* the root */
+		return;
+	if (h->parent != dir || strcmp(h->name, name) != 0) {
+		/* Ways that the host has changed behind our back must not become a circle. */
+		char *copy = S_ISDIR(ino->mode) && is_above(h, dir) ? NULL : strdup(name);
+		if (!copy) {
+			h->lost = true;
+			lru_del(h);
+			return;
+		}
+		free(h->name);
+		h->name = copy;
+		inode_ref(dir);
 		inode_unref(h->parent);
-	h->parent = dir;
-	return 0;
+		h->parent = dir;
+	}
+	h->lost = false;
+	lru_add(h);
+}
+
+void hnode_lost(struct inode *ino, const struct inode *dir, const char *name)
+{
+	struct hnode *h = hnode_of(ino);
+
+	if (h->parent != dir || strcmp(h->name, name) != 0)
+		return;
+	h->lost = true;
+	lru_del(h);
 }
 
 void hostfs_fill(struct inode *ino, const struct statx *st)
@@ -112,18 +267,20 @@ CO_FN int hnode_get(struct super *sb, struct inode *dir, const char *name, int f
 	struct statx st;
 	int err = host_stat(fd, &st);
 
+	if (!err)
+		err = know_dev(fs, makedev(st.stx_dev_major, st.stx_dev_minor));
 	if (err)
 		goto fail;
-	memset(&key, 0, sizeof(key));
-	key.dev = makedev(st.stx_dev_major, st.stx_dev_minor);
-	key.ino = st.stx_ino;
+	key = key_of(&st);
 	HASH_FIND(hh, fs->nodes, &key, sizeof(key), h);
-	if (h && (h->inode->mode & S_IFMT) == (st.stx_mode & S_IFMT)) {
+	if (h && hnode_is(h, &st)) {
 		hostfs_fill(h->inode, &st);
 		if (h->fd < 0)
 			fd_keep(h, fd);
 		else
 			host_close(fd);
+		if (dir)
+			hnode_place(h->inode, dir, name);
 		*ret = inode_ref(h->inode);
 		return 0;
 	}
@@ -133,7 +290,7 @@ CO_FN int hnode_get(struct super *sb, struct inode *dir, const char *name, int f
 	struct hnode *n = calloc(1, sizeof(*n));
 	char *copy = strdup(name);
 	struct inode *ino = n && copy ? inode_new(sb, &hostfs_inode_ops, fops_of(st.stx_mode),
-	                                          st.stx_ino, st.stx_mode)
+	                                          hostfs_ino(fs, key.dev, key.ino), st.stx_mode)
 	                              : NULL;
 	if (!ino) {
 		free(n);
@@ -141,6 +298,9 @@ CO_FN int hnode_get(struct super *sb, struct inode *dir, const char *name, int f
 		goto fail;
 	}
 	n->key = key;
+	n->btime = st.stx_btime;
+	n->lost = !*name;
+	LIST_INIT(&n->open);
 	n->inode = ino;
 	n->parent = dir ? inode_ref(dir) : NULL;
 	n->name = copy;
@@ -183,6 +343,7 @@ const struct inode_ops hostfs_inode_ops = {
 	.unlink = hostfs_unlink,
 	.rmdir = hostfs_rmdir,
 	.rename = hostfs_rename,
+	.tmpfile = hostfs_tmpfile,
 	.readlink = hostfs_readlink,
 	.getattr = hostfs_getattr,
 	.setattr = hostfs_setattr,
@@ -219,13 +380,29 @@ static CO_FN int statfs_super(struct super *sb, struct kstatfs *ret)
 
 static void destroy_super(struct super *sb)
 {
-	free(sb->priv);
+	struct hostfs *fs = sb->priv;
+
+	free(fs->devs);
+	free(fs);
+}
+
+static CO_FN int sync_super(struct super *sb)
+{
+	int fd = hnode_fd(sb->root->inode);
+
+	if (((struct hostfs *)sb->priv)->read_only)
+		return 0;
+	fd = fd < 0 ? fd : hostfs_reopen(fd, O_RDONLY | O_DIRECTORY);
+	int err = fd < 0 ? fd : host_syncfs(fd);
+	host_close(fd);
+	return err;
 }
 
 static const struct super_ops super_ops = {
 	.name = "hostfs",
 	.statfs = statfs_super,
 	.destroy = destroy_super,
+	.sync = sync_super,
 };
 
 CO_FN int hostfs_new(int dirfd, bool read_only, bool exclusive, struct super **ret)

@@ -350,11 +350,9 @@ static int tmpfs_iterate(struct file *f, struct dir_sink *s)
 
 static int64_t tmpfs_dir_llseek(struct file *f, int64_t off, int whence)
 {
-	if (whence == SEEK_CUR)
-		off += f->pos;
-	else if (whence != SEEK_SET)
+	if (whence != SEEK_CUR && whence != SEEK_SET)
 		return -EINVAL;
-	if (off < 0)
+	if ((whence == SEEK_CUR && __builtin_add_overflow(off, f->pos, &off)) || off < 0)
 		return -EINVAL;
 	f->pos = off;
 	return off;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/fs/internal.h"
 #include "core/fs/filesystems.h"
 #include "core/fs/tmpfs/tmpfs.h"
 
@@ -186,17 +187,7 @@ int tmpfs_setattr(struct inode *ino, const struct attr_change *ch, const struct 
 		if (err)
 			return err;
 	}
-	if (ch->valid & ATTR_MODE)
-		ino->mode = (ino->mode & S_IFMT) | (ch->mode & 07777);
-	if (ch->valid & ATTR_UID)
-		ino->uid = ch->uid;
-	if (ch->valid & ATTR_GID)
-		ino->gid = ch->gid;
-	if (ch->valid & ATTR_ATIME)
-		ino->atime = ch->atime;
-	if (ch->valid & ATTR_MTIME)
-		ino->mtime = ch->mtime;
-	ino->ctime = vfs_now();
+	inode_apply_attr(ino, ch);
 	return 0;
 }
 
