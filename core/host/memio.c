@@ -109,3 +109,12 @@ int memio_dup(int fd, bool writable)
 	}
 	return r < 0 ? -errno : r;
 }
+
+uint64_t memio_pages_max(void)
+{
+	static uint64_t max;
+
+	if (!max)
+		max = (uint64_t)MAX(sysconf(_SC_PHYS_PAGES), 2) / 2;
+	return max;
+}

@@ -18,6 +18,8 @@ int memio_truncate(int fd, uint64_t size);
 int memio_fallocate(int fd, int mode, uint64_t off, uint64_t len);
 /* SEEK_DATA or SEEK_HOLE from off: an offset, or -ENXIO. */
 int64_t memio_seek(int fd, uint64_t off, int whence);
+/* How many pages all memory files together should take at most: half of the machine's. */
+uint64_t memio_pages_max(void);
 /* Pages that have memory, or negative errno. */
 int64_t memio_pages(int fd);
 /* F_SEAL_* of fcntl(2): -EBUSY while somebody has it mapped writable. */

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # However picket ends, nothing is left: no process, no temporary file, no mount.
 . "$(dirname "$0")/../lib/limits.sh"
-before_tmp=$(ls /tmp | grep -c picket)
+before_tmp=$(ls /tmp | grep picket | grep -cvE 'picket-(bootstrap|programs)|limits-')
 before_mounts=$(wc -l < /proc/mounts)
 for victim in caller sentry; do
 	rm -f out
@@ -16,6 +16,6 @@ for victim in caller sentry; do
 	await_none
 	is "$victim killed: nothing runs" "$(leftovers)" 0
 done
-is "no temporary file" "$(ls /tmp | grep -c picket)" "$before_tmp"
+is "no temporary file" "$(ls /tmp | grep picket | grep -cvE 'picket-(bootstrap|programs)|limits-')" "$before_tmp"
 is "no mount" "$(wc -l < /proc/mounts)" "$before_mounts"
 finish

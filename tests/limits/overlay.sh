@@ -5,6 +5,7 @@
 # time limit: 120 s
 . "$(dirname "$0")/../lib/limits.sh"
 gcc -std=gnu11 -D_GNU_SOURCE -O1 -I "$(dirname "$0")/../guest" -o fs "$(dirname "$0")/../guest/fs_random.c" || exit 1
+chmod 755 . # for user 1000
 fs=$PWD/fs ops=${OVERLAY_OPS:-3000} seeds=${OVERLAY_SEEDS:-"11 12 13 14 15"}
 prepare() { # DIR: all kinds of files, hard links across directories, old times
 	mkdir "$1" && (
@@ -53,6 +54,26 @@ for seed in $seeds; do
 	same "seed $seed: volume, few descriptors" native.txt vol.txt
 	(cd vol && "$fs" list) > vol.list
 	same "seed $seed: volume as the host sees it" native.list vol.list
+	# As somebody else, who owns a part of the tree.
+	[ "$(id -u)" = 0 ] || continue
+	for d in copy shared; do
+		rm -rf $d
+		cp -a lower $d
+		chown 1000:1000 $d && chown -Rh 1000:1000 $d/a $d/b && chown -h 1000:100 $d/d && chmod 1777 $d/c
+	done
+	rm -rf mine
+	cp -a copy mine
+	snapshot mine > before.mine
+	(cd copy && setpriv --reuid 1000 --regid 1000 --clear-groups "$fs" $seed $ops) > native.txt 2>&1
+	(cd copy && "$fs" list) > native.list
+	(cd mine && p do --log ../log -u 1000:1000 -- "$fs" $seed $ops) > overlay.txt
+	same "seed $seed: overlay, user 1000" native.txt overlay.txt
+	snapshot mine > after.mine
+	same "seed $seed: user 1000's lower tree is as it was" before.mine after.mine
+	(cd shared && p do --log ../log --rw -u 1000:1000 -- "$fs" $seed $ops) > rw.txt
+	same "seed $seed: --rw, user 1000" native.txt rw.txt
+	(cd shared && "$fs" list) > rw.list
+	same "seed $seed: --rw, user 1000, as the host sees it" native.list rw.list
 done
 is "no leaks" "$(leaks log)" 0
 finish

@@ -2,6 +2,16 @@
 # The caller's terminal: size, raw mode, ^C and ^Z, job control inside and outside.
 # time limit: 90 s
 . "$(dirname "$0")/../lib/limits.sh"
+# Says so once it is the foreground job: before that, ^C is the shell's own.
+cat > job.sh <<'E'
+echo be""gun
+exec "$@"
+E
+cat > resize.sh <<'E'
+trap 'echo size""changed; exit' WINCH
+stty rows 40
+while :; do sleep 0.05; done
+E
 cat > t.exp <<E
 set timeout 15
 proc want {what pattern} {
@@ -19,30 +29,32 @@ send "PS1=i''n% $PICKET_COPY do -- bash --norc --noediting -i\r"
 want "a shell in the sandbox" {in%}
 send "tty; stty size\r"
 want "name and size" {/dev/pts/0\s+33 101}
-send "trap 'echo size\"\"changed' WINCH; stty rows 40; sleep 0.1\r"
+send "sh resize.sh\r"
 want "SIGWINCH" {sizechanged}
 want "prompt" {in%}
-send "sleep 100\r"
-sleep 0.3
+send "sh job.sh sleep 100\r"
+want "a job begins" {begun}
 send "\003"
 want "^C ends the foreground job" {in%}
 send "echo rc=\\\$?\r"
 want "by SIGINT" {rc=130}
-send "cat\r"
-sleep 0.3
+send "sh job.sh cat\r"
+want "another begins" {begun}
 send "echoed\r"
 want "cat answers" {echoed\s+echoed}
 send "\032"
 want "^Z stops it" {Stopped}
-send "jobs; fg\r"
-want "fg" {cat}
-sleep 0.3
+want "prompt" {in%}
+send "fg\r"
+want "fg" {job.sh cat}
+send "more\r"
+want "it reads again" {more\s+more}
 send "\004"
 want "^D ends it" {in%}
 send "(sleep 0.2; echo from\"\"background) & wait\r"
 want "background output" {frombackground}
-send "stty raw -echo; head -c 3 | od -An -c; stty sane\r"
-sleep 0.5
+send "stty raw -echo; echo be''gun; head -c 3 | od -An -c; stty sane\r"
+want "raw mode begins" {begun}
 send "\003\032x"
 want "raw mode passes control characters" {003 +032 +x}
 want "prompt" {in%}
@@ -50,12 +62,13 @@ send "exit 5\r"
 want "back outside" {out%}
 send "echo rc=\\\$?\r"
 want "exit status" {rc=5}
-send "$PICKET_COPY do -- cat\r"
-sleep 0.5
+send "$PICKET_COPY do -- sh job.sh cat\r"
+want "picket begins" {begun}
 send "\032"
 want "picket stops with its command" {Stopped}
+want "prompt" {out%}
 send "fg\r"
-sleep 0.3
+want "fg of picket" {picket-under-test}
 send "again\r"
 want "and goes on" {again\s+again}
 send "\003"
@@ -70,5 +83,5 @@ E
 expect t.exp > out 2>&1
 is "session" $? 0
 grep -a '^not ok' out
-is "steps" "$(grep -ac "^ok" out)" 22
+is "steps" "$(grep -ac "^ok" out)" 30
 finish

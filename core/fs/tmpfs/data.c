@@ -10,6 +10,25 @@
 #include "core/fs/tmpfs/tmpfs.h"
 #include "core/host/memio.h"
 
+static uint64_t all_pages; /* of all instances: what one has no limit for must not take everything */
+
+static void charge(struct data *d, int64_t n)
+{
+	d->pages += (uint64_t)n;
+	d->fs->pages += (uint64_t)n;
+	all_pages += (uint64_t)n;
+}
+
+bool data_has_room(const struct data *d, uint64_t n)
+{
+	const struct tmpfs *fs = d->fs;
+	uint64_t max = memio_pages_max();
+
+	if (fs->max_pages && (fs->pages >= fs->max_pages || n > fs->max_pages - fs->pages))
+		return false;
+	return all_pages < max && n <= max - all_pages;
+}
+
 static int chunk_cmp(const struct chunk *a, const struct chunk *b)
 {
 	return (a->index > b->index) - (a->index < b->index);
@@ -43,8 +62,7 @@ static void free_page(struct data *d, struct chunk *c, unsigned i)
 	free(c->page[i]);
 	c->page[i] = NULL;
 	c->used--;
-	d->pages--;
-	d->fs->pages--;
+	charge(d, -1);
 }
 
 static void free_chunk(struct data *d, struct chunk *c)
@@ -67,8 +85,7 @@ void data_free(struct data *d)
 	if (d->fd >= 0)
 		memio_close(d->fd);
 	d->fd = -1;
-	d->fs->pages -= d->pages;
-	d->pages = 0;
+	charge(d, -(int64_t)d->pages);
 }
 
 void data_recount(struct data *d)
@@ -77,8 +94,7 @@ void data_recount(struct data *d)
 
 	if (n < 0)
 		return;
-	d->fs->pages += (uint64_t)n - d->pages;
-	d->pages = (uint64_t)n;
+	charge(d, n - (int64_t)d->pages);
 }
 
 static char *peek(struct data *d, uint64_t page)
@@ -98,7 +114,7 @@ static int get_page(struct data *d, uint64_t page, bool zero, char **ret)
 		*ret = c->page[i];
 		return 0;
 	}
-	if (d->fs->max_pages && d->fs->pages >= d->fs->max_pages)
+	if (!data_has_room(d, 1))
 		return -ENOSPC;
 	if (!c) {
 		c = calloc(1, sizeof(*c));
@@ -115,8 +131,7 @@ static int get_page(struct data *d, uint64_t page, bool zero, char **ret)
 		return -ENOMEM;
 	}
 	c->used++;
-	d->pages++;
-	d->fs->pages++;
+	charge(d, 1);
 	*ret = c->page[i];
 	return 0;
 }
@@ -160,17 +175,17 @@ static ssize_t write_host(struct data *d, const void *buf, size_t n, uint64_t po
 	uint64_t pages = (pos + n - 1) / PAGE_SIZE - pos / PAGE_SIZE + 1;
 	ssize_t r;
 
-	if (d->fs->max_pages && d->fs->pages + pages > d->fs->max_pages) {
+	if (!data_has_room(d, pages)) {
 		data_recount(d);
 		for (uint64_t at = pos; at < pos + n; at = PAGE_DOWN(at) + PAGE_SIZE) {
 			bool hole = memio_seek(d->fd, at, SEEK_DATA) != (int64_t)at;
 
-			if (hole && d->fs->pages >= d->fs->max_pages) {
+			if (hole && !data_has_room(d, 1)) {
 				n = at - pos;
 				break;
 			}
 			if (hole)
-				d->fs->pages++, d->pages++;
+				charge(d, 1);
 		}
 		if (!n)
 			return -ENOSPC;

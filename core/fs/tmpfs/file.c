@@ -126,7 +126,7 @@ static CO_FN int allocate_host(struct data *d, uint64_t start, uint64_t end)
 	int err = 0;
 
 	data_recount(d);
-	if (d->fs->max_pages && d->fs->pages - d->pages + need > d->fs->max_pages)
+	if (need > d->pages && !data_has_room(d, need - d->pages))
 		return -ENOSPC;
 	for (uint64_t at = start; !err && at < end; at += ALLOC_STEP) {
 		err = memio_fallocate(d->fd, FALLOC_FL_KEEP_SIZE, at, MIN(ALLOC_STEP, end - at));
@@ -145,7 +145,8 @@ static CO_FN int allocate(struct inode *ino, uint64_t start, uint64_t end)
 
 	/* Much at once is the host's to hold. */
 	if (end - start > ALLOC_STEP && d->fd < 0) {
-		if (d->fs->max_pages && (end - start) / PAGE_SIZE > d->fs->max_pages)
+		if ((end - start) / PAGE_SIZE > d->pages &&
+		    !data_has_room(d, (end - start) / PAGE_SIZE - d->pages))
 			return -ENOSPC;
 		err = data_to_host(d, ino->size);
 		if (err)

@@ -106,6 +106,8 @@ int data_alloc_page(struct data *d, uint64_t index);
 int64_t data_seek(struct data *d, uint64_t pos, uint64_t size, int whence);
 /* Moves the bytes to a host memory file, if they aren't there yet. */
 int data_to_host(struct data *d, uint64_t size);
+/* May n more pages be taken, by the instance and by all together? */
+bool data_has_room(const struct data *d, uint64_t n);
 /* Brings the page count up to date: guests touch pages of mapped files by themselves. */
 void data_recount(struct data *d);
 
