@@ -308,6 +308,21 @@ static int exit_code(int status)
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
+/* What guests make the sentry hold ends in ENOMEM before it ends in the host's OOM killer. */
+static void limit_memory(void)
+{
+#ifndef __SANITIZE_ADDRESS__ /* whose shadow is counted too */
+	uint64_t max = (uint64_t)sysconf(_SC_PHYS_PAGES) * PAGE_SIZE / 4 * 3;
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_DATA, &r) || r.rlim_cur <= max)
+		return;
+	r.rlim_cur = max;
+	if (setrlimit(RLIMIT_DATA, &r))
+		log_debug("the sentry's memory can't be limited");
+#endif
+}
+
 static int start(void)
 {
 	int err = host_file_init();
@@ -329,6 +344,7 @@ static int start(void)
 		err = -errno;
 	if (err)
 		return err;
+	limit_memory(); /* after the stubs, which have the guest's limits */
 	sb.signals = watch_new(sb.signal_fd, signal_came, NULL);
 	if (!sb.signals || !co_new("setup", setup, NULL))
 		return -ENOMEM;

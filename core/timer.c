@@ -12,8 +12,11 @@
 #include "core/clock.h"
 #include "core/loop.h"
 
-static struct timer **heap; /* heap[0] is the earliest; t->index is place + 1 */
-static size_t heap_n, heap_cap;
+/* More than there can be: 2 Mi of timerfd(2) and timer_create(2), and a few for each task. */
+#define HEAP_MAX ((size_t)4 << 20)
+
+static struct timer *heap[HEAP_MAX]; /* heap[0] is the earliest; t->index is place + 1 */
+static size_t heap_n;
 static uint64_t next_seq;
 static int tfd = -1;
 static struct watch *tfd_watch;
@@ -78,15 +81,8 @@ void timer_arm(struct timer *t, ktime_t deadline)
 	timer_cancel(t);
 	if (deadline == KTIME_NEVER)
 		return;
-	if (heap_n == heap_cap) {
-		size_t cap = heap_cap ? heap_cap * 2 : 64;
-		struct timer **h = realloc(heap, cap * sizeof(*h));
-		/* The number of timers is bounded by the limits on tasks and POSIX timers; without
-		 * memory for a pointer a lost deadline would hang a guest silently. */
-		ASSERT(h, "out of memory for the deadline heap");
-		heap = h;
-		heap_cap = cap;
-	}
+	/* What has timers is counted where it is made; no place here is allocated, so none is lost. */
+	ASSERT(heap_n < HEAP_MAX, "the deadline heap is full");
 	t->deadline = deadline;
 	t->seq = next_seq++;
 	place(t, heap_n++);
@@ -153,9 +149,7 @@ void timers_done(void)
 	if (tfd >= 0)
 		close(tfd);
 	tfd = -1;
-	free(heap);
-	heap = NULL;
-	heap_n = heap_cap = 0;
+	heap_n = 0;
 }
 
 void timers_verify(void)

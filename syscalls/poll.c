@@ -73,10 +73,12 @@ static CO_FN int64_t poll_fds(struct task *t, gaddr_t ufds, unsigned n, ktime_t 
 		for (unsigned i = 0; i < n; i++)
 			fds[i].revents = fds[i].fd >= 0 && !items[i].file ? POLLNVAL : (short)items[i].revents;
 		/* Only revents may be written: the guest may change the rest meanwhile. */
-		for (unsigned i = 0; i < n && ret >= 0; i++)
+		for (unsigned i = 0; i < n && ret >= 0; i++) {
 			if (copyout(ufds + i * sizeof(*fds) + offsetof(struct pollfd, revents),
 			            &fds[i].revents, sizeof(fds[i].revents)))
 				ret = -EFAULT;
+			co_did_entries(1);
+		}
 	}
 	for (unsigned i = 0; i < n; i++)
 		if (items[i].file)

@@ -15,6 +15,7 @@
 
 #define BUCKETS 256
 #define ROBUST_LIST_MAX 2048
+#define ROBUST_TRIES 1000
 
 struct futex_waiter {
 	TAILQ_ENTRY(futex_waiter) entry;
@@ -331,7 +332,8 @@ static CO_FN int owner_died(struct task *t, gaddr_t addr, bool pi, bool pending)
 		return -EINVAL;
 	if (mm_copyin(t->mm, &word, addr, sizeof(word)))
 		return -EFAULT;
-	for (;;) {
+	/* A lock that others keep changing meanwhile isn't this one's any more. */
+	for (int tries = 0; tries < ROBUST_TRIES; tries++) {
 		/* Died between taking the lock's word to zero and the wake-up: do that for it. */
 		if (pending && !pi && !word) {
 			futex_wake_addr(t->mm, addr, 1);

@@ -22,6 +22,9 @@ OBJCOUNT(ptimer_count, "posix_timer");
 #define IGNORED_MIN_INTERVAL (1 * NSEC_PER_MSEC)
 #define CPU_RECHECK (10 * NSEC_PER_MSEC)
 #define TIMERS_HARD_MAX 65536
+#define TIMERS_ALL_MAX (1u << 20) /* of all users: see HEAP_MAX in core/timer.c */
+
+static unsigned nr_timers;
 
 struct ptimer {
 	LIST_ENTRY(ptimer) entry; /* in descending order of id */
@@ -194,6 +197,7 @@ static void destroy(struct ptimer *p)
 	LIST_REMOVE(p, entry);
 	p->tg->timers->count--;
 	user_add_signals(p->uid, -1);
+	nr_timers--;
 	free(p);
 	obj_died(&ptimer_count);
 }
@@ -245,7 +249,8 @@ int posix_timer_create(struct task *t, int clock, const struct ktimer_event *ev)
 	if ((clock == CLOCK_REALTIME_ALARM || clock == CLOCK_BOOTTIME_ALARM) &&
 	    !task_capable(t, CAP_WAKE_ALARM))
 		return -EPERM;
-	if (user_signals(t->cred->ruid) >= MIN(task_rlimit(t, RLIMIT_SIGPENDING), TIMERS_HARD_MAX))
+	if (user_signals(t->cred->ruid) >= MIN(task_rlimit(t, RLIMIT_SIGPENDING), TIMERS_HARD_MAX) ||
+	    nr_timers >= TIMERS_ALL_MAX)
 		return -EAGAIN;
 	if (!tg->timers) {
 		tg->timers = calloc(1, sizeof(*tg->timers));
@@ -258,6 +263,7 @@ int posix_timer_create(struct task *t, int clock, const struct ktimer_event *ev)
 		free(p);
 		return -EAGAIN;
 	}
+	nr_timers++;
 	p->uid = t->cred->ruid;
 	p->tg = tg;
 	p->id = pick_id(tg->timers, tg);

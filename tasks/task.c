@@ -76,6 +76,8 @@ void task_unpublish(struct task *t)
 	ASSERT(!t->released, "a task leaves the tables once");
 	t->released = true;
 	t->state = TASK_DEAD;
+	/* A timer's entry must not stay with one who is only held: the timer wouldn't find it. */
+	sigpending_flush(&t->sig.pending, ~(sigmask_t)0);
 	LIST_REMOVE(t, tg_entry);
 	t->tg->nr_tasks--;
 	pid_set_task(t->tid, NULL);

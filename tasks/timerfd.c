@@ -14,6 +14,9 @@
 
 OBJCOUNT(timerfd_count, "timerfd");
 
+#define TIMERFDS_MAX (1u << 20) /* in all: see HEAP_MAX in core/timer.c */
+static unsigned nr_timerfds;
+
 struct timerfd {
 	struct timer timer;
 	struct waitq q;
@@ -86,6 +89,7 @@ static void timerfd_release(struct file *f)
 
 	timer_cancel(&tf->timer);
 	free(tf);
+	nr_timerfds--;
 	obj_died(&timerfd_count);
 }
 
@@ -112,7 +116,7 @@ static const struct file_ops timerfd_ops = {
 
 struct file *timerfd_new(int clock, unsigned flags)
 {
-	struct timerfd *tf = calloc(1, sizeof(*tf));
+	struct timerfd *tf = nr_timerfds < TIMERFDS_MAX ? calloc(1, sizeof(*tf)) : NULL;
 	struct file *f;
 
 	if (!tf)
@@ -121,9 +125,11 @@ struct file *timerfd_new(int clock, unsigned flags)
 	tf->timer.fn = fired;
 	waitq_init(&tf->q);
 	obj_born(&timerfd_count);
+	nr_timerfds++;
 	f = file_anon(&timerfd_ops, "anon_inode:[timerfd]", 0600, O_RDWR | flags, tf);
 	if (!f) {
 		free(tf);
+		nr_timerfds--;
 		obj_died(&timerfd_count);
 	}
 	return f;

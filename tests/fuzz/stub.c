@@ -247,7 +247,7 @@ static void *jumper(void *arg)
 		a[3] = 0x32;
 	}
 	if (nr == SYS_clone)
-		a[0] = below(3) ? FORK_FLAGS : STUB_THREAD_FLAGS;
+		a[0] = below(3) ? (uint64_t)FORK_FLAGS : STUB_THREAD_FLAGS;
 	if (nr == SYS_dup3 || nr == SYS_close || nr == SYS_write || nr == SYS_recvmsg)
 		a[0] = below(7), a[1] = nr == SYS_dup3 ? STUB_SOCK_FD : a[1];
 	jump(at[below(n)], nr, a);

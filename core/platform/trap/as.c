@@ -236,6 +236,14 @@ static CO_FN int fork_begin(void)
 	return 0;
 }
 
+static bool is_other(pid_t pid)
+{
+	for (int i = 0; i < trap_g.nr_others; i++)
+		if (trap_g.others[i] == pid)
+			return true;
+	return false;
+}
+
 static void fork_end(bool stray)
 {
 	pid_t pid[64];
@@ -246,7 +254,7 @@ static void fork_end(bool stray)
 	/* As those found end, the others come up: but nobody waits for that here. */
 	int n = host_procinfo_children(pid, ARRAY_LEN(pid));
 	for (int i = 0; i < n; i++)
-		if (!trap_as_find(pid[i]))
+		if (!trap_as_find(pid[i]) && !is_other(pid[i]))
 			kill(pid[i], SIGKILL);
 	strays = false;
 	wake_all(&may_fork);

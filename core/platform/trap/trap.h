@@ -62,6 +62,8 @@ struct trap_global {
 	int bell;                   /* eventfd: rung by stubs when the sentry sleeps */
 	int listener;               /* seccomp notifications of all stubs */
 	uint32_t fp_size;           /* bytes of XSAVE state in a frame, with the trailing magic */
+	pid_t others[8]; /* children of ours that were there before */
+	int nr_others;
 	struct as *zygote;
 	struct ctx *zygote_ctx;
 };

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "core/host/cpu.h"
+#include "core/host/procinfo.h"
 #include "core/log.h"
 #include "core/platform/trap/stub.h"
 #include "core/platform/trap/trap.h"
@@ -185,6 +186,7 @@ int trap_zygote_start(void)
 		free(prog.filter);
 		return err;
 	}
+	trap_g.nr_others = MAX(host_procinfo_children(trap_g.others, ARRAY_LEN(trap_g.others)), 0);
 	pid_t pid = fork();
 	if (pid == 0)
 		become_stub(stub_sock, as->slots_fd, &prog);
