@@ -11,7 +11,6 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <sys/uio.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 

@@ -18,7 +18,7 @@ prepare() { # DIR: all kinds of files, hard links across directories, old times
 		ln -s a a/a/c && ln -s b/b b/c/a && ln -s nothing c/d && ln c/d c/c/a
 		mkfifo b/a/b
 		chmod 700 a/b && chmod 4755 b/b && chmod 2775 c/c && chmod 640 e
-		setfattr -n user.x -v "of e" e 2> /dev/null; setfattr -n user.y -v "of a" a 2> /dev/null
+		python3 -c "import os; os.setxattr(\"e\", \"user.x\", b\"of e\"); os.setxattr(\"a\", \"user.y\", b\"of a\")" 2> /dev/null
 		find . -depth -exec touch -h -d @5000 {} +
 	)
 }

@@ -10,8 +10,7 @@
 
 CO_FN int hostfs_lookup(struct inode *dir, const char *name, struct inode **ret)
 {
-	int dirfd = hnode_fd(dir);
-	int fd = dirfd < 0 ? dirfd : hostfs_open_path(dirfd, name);
+	int fd = hostfs_open_path(dir, name);
 
 	return fd < 0 ? fd : hnode_get(dir->sb, dir, name, fd, ret);
 }
@@ -23,14 +22,23 @@ CO_FN int hostfs_revalidate(struct dentry *d)
 
 	if (d->sb->exclusive || d->parent == d || !d->inode)
 		return d->sb->exclusive || d->parent == d;
-	int dirfd = hnode_fd(d->parent->inode);
+	struct inode *dir;
+	int dirfd;
+	for (;;) { /* d may be moved while a directory is opened again */
+		dir = inode_ref(d->parent->inode);
+		dirfd = hnode_fd(dir);
+		bool same = dir == d->parent->inode;
+		inode_unref(dir);
+		if (same)
+			break;
+	}
 	int err = dirfd < 0 ? dirfd : host_stat_at(dirfd, d->name, &st);
 	if (err)
 		return err == -ENOENT || err == -ESTALE ? 0 : err;
 	if (!hnode_is(hnode_of(d->inode), &st))
 		return 0;
 	hostfs_fill(d->inode, &st);
-	hnode_place(d->inode, d->parent->inode, d->name);
+	hnode_place(d->inode, dir, d->name);
 	return 1;
 }
 
@@ -66,13 +74,11 @@ static CO_FN int adopt(struct inode *dir, const char *name, int fd, uint32_t mod
 static CO_FN int finish(struct inode *dir, const char *name, int fd, uint32_t mode,
                         const struct cred *cred, struct inode **ret)
 {
-	int dirfd = hnode_fd(dir);
-
 	if (fd < 0)
-		fd = dirfd < 0 ? dirfd : hostfs_open_path(dirfd, name);
+		fd = hostfs_open_path(dir, name);
 	int err = fd < 0 ? fd : adopt(dir, name, fd, mode, cred, ret);
 	if (err && err != -EEXIST) {
-		dirfd = hnode_fd(dir);
+		int dirfd = hnode_fd(dir);
 		if (dirfd >= 0)
 			host_unlink(dirfd, name, S_ISDIR(mode));
 	}
@@ -149,10 +155,12 @@ static CO_FN void refill(struct inode *ino)
 
 CO_FN int hostfs_link(struct inode *dir, const char *name, struct inode *target)
 {
-	int fd = hnode_fd(target);
-	int dirfd = fd < 0 ? fd : hnode_fd(dir);
-	int err = dirfd < 0 ? dirfd : host_link(fd, dirfd, name);
+	struct inode *const inos[] = { target, dir };
+	int fds[2];
+	int err = hnode_fds(inos, fds, 2);
 
+	if (!err)
+		err = host_link(fds[0], fds[1], name);
 	if (err)
 		return err;
 	if (hnode_of(target)->lost)
@@ -163,20 +171,15 @@ CO_FN int hostfs_link(struct inode *dir, const char *name, struct inode *target)
 
 /* ---- removed names ---- */
 
-/* Without a name the way back is gone: opened before, in case somebody still uses the file. */
-static CO_FN int hold(struct inode *ino)
-{
-	int fd = hnode_fd(ino);
-
-	return fd == -ESTALE ? 0 : MIN(fd, 0);
-}
-
 static CO_FN int remove_name(struct inode *dir, const char *name, struct inode *victim, bool is_dir)
 {
-	int err = hold(victim);
-	int dirfd = err ? err : hnode_fd(dir);
+	/* Without a name the way back is gone: open it now, in case somebody still uses the file. */
+	struct inode *const inos[] = { dir, dir, victim };
+	int fds[3];
+	int err = hnode_fds(inos, fds, 3);
 
-	err = dirfd < 0 ? dirfd : host_unlink(dirfd, name, is_dir);
+	if (!err)
+		err = host_unlink(fds[0], name, is_dir);
 	if (err)
 		return err;
 	hnode_lost(victim, dir, name);
@@ -198,13 +201,12 @@ CO_FN int hostfs_rename(struct inode *odir, const char *oname, struct inode *vic
                         struct inode *ndir, const char *nname, struct inode *target,
                         unsigned flags)
 {
-	int err = hold(victim);
+	struct inode *const inos[] = { odir, ndir, victim, target };
+	int fds[4];
+	int err = hnode_fds(inos, fds, 4);
 
-	if (!err && target)
-		err = hold(target);
-	int ofd = err ? err : hnode_fd(odir);
-	int nfd = ofd < 0 ? ofd : hnode_fd(ndir);
-	err = nfd < 0 ? nfd : host_rename(ofd, oname, nfd, nname, flags);
+	if (!err)
+		err = host_rename(fds[0], oname, fds[1], nname, flags);
 	if (err)
 		return err;
 	hnode_place(victim, ndir, nname);

@@ -16,7 +16,9 @@
 #include "core/host/file.h"
 
 /* Descriptors kept open for inodes that can be found again by name; fewer under a low RLIMIT_NOFILE. */
+#ifndef HOSTFS_FDS_MAX
 #define HOSTFS_FDS_MAX 8000
+#endif
 
 /* Numbers of the host's further devices are moved out of each other's way; a double still holds them. */
 #define HOSTFS_INO_BITS 44
@@ -68,8 +70,10 @@ CO_FN int hnode_get(struct super *sb, struct inode *dir, const char *name, int f
 void hnode_place(struct inode *ino, struct inode *dir, const char *name);
 /* It has this name no more. */
 void hnode_lost(struct inode *ino, const struct inode *dir, const char *name);
+/* Of several at once, so that all are open; the third and later may be NULL or gone: -ESTALE then. */
+CO_FN int hnode_fds(struct inode *const *inos, int *ret, unsigned n);
 /* As host_open_path and host_reopen; make room when the process has no descriptor left. */
-CO_FN int hostfs_open_path(int dirfd, const char *name);
+CO_FN int hostfs_open_path(struct inode *dir, const char *name);
 CO_FN int hostfs_reopen(int fd, int flags);
 /* The number that the guest sees. */
 uint64_t hostfs_ino(const struct hostfs *fs, uint64_t dev, uint64_t ino);

@@ -2,7 +2,9 @@
  *
  * hostfs: the super block, and the way from inodes to host descriptors. Layer: core.
  */
+#include <bsd/string.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/sysmacros.h>
 
@@ -63,12 +65,13 @@ static bool make_room(int err)
 	return true;
 }
 
-CO_FN int hostfs_open_path(int dirfd, const char *name)
+CO_FN int hostfs_open_path(struct inode *dir, const char *name)
 {
 	int fd;
 
 	do {
-		fd = host_open_path(dirfd, name);
+		int dirfd = hnode_fd(dir);
+		fd = dirfd < 0 ? dirfd : host_open_path(dirfd, name);
 	} while (fd < 0 && make_room(fd));
 	return fd;
 }
@@ -148,22 +151,37 @@ static int replaced(struct hnode *h, const struct statx *st)
 	return 0;
 }
 
+/* Counts what may change ways to nodes, or use `below`: who waited has to look again. */
+static uint64_t changes;
+
+/* Opens h as a child of dirfd. 1: the way has changed meanwhile, or there is room now: try again. */
 static CO_FN int open_again(struct hnode *h, int dirfd)
 {
+	char name[NAME_MAX + 1];
+	struct inode *parent = inode_ref(h->parent);
 	struct statx st;
-	int fd = hostfs_open_path(dirfd, h->name);
 
-	if (fd < 0)
-		return fd == -ENOENT && !hostfs_of(h->inode)->exclusive ? -ESTALE : fd;
-	int err = host_stat(fd, &st);
-	if (!err && !hnode_is(h, &st))
-		err = replaced(h, &st);
+	strlcpy(name, h->name, sizeof(name)); /* it may be renamed while the host looks for it */
+	int fd = host_open_path(dirfd, name);
+	int err = h->fd >= 0 || h->lost || h->parent != parent || strcmp(h->name, name) != 0;
+	inode_unref(parent);
 	if (err) {
 		host_close(fd);
-		return err;
+		return 1;
 	}
-	fd_keep(h, fd);
-	return fd;
+	if (fd < 0) {
+		if (make_room(fd))
+			return 1;
+		return fd == -ENOENT && !hostfs_of(h->inode)->exclusive ? -ESTALE : fd;
+	}
+	err = host_stat(fd, &st);
+	if (!err && !hnode_is(h, &st))
+		err = replaced(h, &st);
+	if (err)
+		host_close(fd);
+	else
+		fd_keep(h, fd);
+	return err;
 }
 
 static int fd_at_hand(struct hnode *h)
@@ -178,12 +196,12 @@ static int fd_at_hand(struct hnode *h)
 	return LIST_EMPTY(&h->open) ? -1 : LIST_FIRST(&h->open)->fd;
 }
 
-CO_FN int hnode_fd(struct inode *ino)
+/* From h up to what is open, then down again: no recursion, the depth is the guest's choice. */
+static CO_FN int open_way(struct hnode *h)
 {
-	struct hnode *h = hnode_of(ino), *chain = NULL;
-	int fd;
+	struct hnode *chain = NULL;
+	int fd, err = 0;
 
-	/* Up to what is open, then down again: no recursion, the depth is the guest's choice. */
 	while ((fd = fd_at_hand(h)) < 0) {
 		if (!h->parent || h->lost)
 			return -ESTALE;
@@ -191,9 +209,52 @@ CO_FN int hnode_fd(struct inode *ino)
 		chain = h;
 		h = hnode_of(h->parent);
 	}
-	for (; chain && fd >= 0; chain = chain->below)
-		fd = open_again(chain, fd);
-	return fd;
+	uint64_t before = ++changes;
+	while (chain && !err) {
+		struct inode *hold = inode_ref(chain->inode);
+		err = open_again(chain, fd);
+		if (!err && before != changes)
+			err = 1;
+		if (!err) {
+			fd = chain->fd;
+			chain = chain->below;
+		}
+		inode_unref(hold);
+	}
+	return err;
+}
+
+CO_FN int hnode_fd(struct inode *ino)
+{
+	int fd, err = 0;
+
+	while ((fd = fd_at_hand(hnode_of(ino))) < 0 && err >= 0)
+		err = open_way(hnode_of(ino));
+	return err < 0 ? err : fd;
+}
+
+CO_FN int hnode_fds(struct inode *const *inos, int *ret, unsigned n)
+{
+	bool all;
+
+	do {
+		for (unsigned i = 0; i < n; i++) {
+			int fd = inos[i] ? hnode_fd(inos[i]) : -ESTALE;
+			/* What is to be removed or replaced may be gone from the host. */
+			if (fd < 0 && (i < 2 || fd != -ESTALE))
+				return fd;
+			ret[i] = fd;
+		}
+		/* To open the later ones may have closed the first. */
+		all = true;
+		for (unsigned i = 0; i < n; i++) {
+			if (ret[i] < 0)
+				continue;
+			ret[i] = fd_at_hand(hnode_of(inos[i]));
+			all = all && ret[i] >= 0;
+		}
+	} while (!all);
+	return 0;
 }
 
 static bool is_above(const struct hnode *h, const struct inode *dir)
@@ -210,6 +271,9 @@ void hnode_place(struct inode *ino, struct inode *dir, const char *name)
 
 	if (!h->parent) /* the root */
 		return;
+	if (h->parent == dir && !strcmp(h->name, name) && !h->lost)
+		return;
+	changes++;
 	if (h->parent != dir || strcmp(h->name, name) != 0) {
 		/* Ways that the host has changed behind our back must not become a circle. */
 		char *copy = S_ISDIR(ino->mode) && is_above(h, dir) ? NULL : strdup(name);
@@ -234,6 +298,7 @@ void hnode_lost(struct inode *ino, const struct inode *dir, const char *name)
 
 	if (h->parent != dir || strcmp(h->name, name) != 0)
 		return;
+	changes++;
 	h->lost = true;
 	lru_del(h);
 }

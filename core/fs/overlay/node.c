@@ -45,10 +45,14 @@ static void take_attributes(struct inode *ino, const struct kstat *st)
 
 CO_FN int ovl_getattr(struct inode *ino, struct kstat *ret)
 {
-	int err = inode_getattr(ovl_real(ino), ret);
+	struct inode *real;
 
-	if (err)
-		return err;
+	do { /* copied up while the host was asked: what the lower one says is old */
+		real = ovl_real(ino);
+		int err = inode_getattr(real, ret);
+		if (err)
+			return err;
+	} while (real != ovl_real(ino));
 	take_attributes(ino, ret);
 	ret->ino = ino->ino;
 	ret->dev = ino->sb->dev;

@@ -129,12 +129,18 @@ static CO_FN int allocate_host(struct data *d, uint64_t start, uint64_t end)
 	if (need > d->pages && !data_has_room(d, need - d->pages))
 		return -ENOSPC;
 	for (uint64_t at = start; !err && at < end; at += ALLOC_STEP) {
-		err = memio_fallocate(d->fd, FALLOC_FL_KEEP_SIZE, at, MIN(ALLOC_STEP, end - at));
+		uint64_t n = MIN(ALLOC_STEP, end - at);
+
+		/* Without room it may still all be there. */
+		if (!data_has_room(d, n / PAGE_SIZE + 1) &&
+		    memio_seek(d->fd, at, SEEK_HOLE) < (int64_t)(at + n))
+			return -ENOSPC;
+		err = memio_fallocate(d->fd, FALLOC_FL_KEEP_SIZE, at, n);
+		data_recount(d);
 		co_did_bytes(STEP);
 		if (!err && interrupted())
 			err = -EINTR;
 	}
-	data_recount(d);
 	return err;
 }
 

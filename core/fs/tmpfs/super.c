@@ -9,6 +9,9 @@
 #include "core/fs/internal.h"
 #include "core/fs/filesystems.h"
 #include "core/fs/tmpfs/tmpfs.h"
+#include "core/host/memio.h"
+
+static uint64_t all_inodes;
 
 static int tmpfs_statfs(struct super *sb, struct kstatfs *ret)
 {
@@ -107,7 +110,8 @@ int tmpfs_inode(struct super *sb, uint32_t mode, uid_t uid, gid_t gid, struct in
 	struct node *n;
 	struct inode *ino;
 
-	if (fs->max_inodes && fs->inodes >= fs->max_inodes)
+	/* As many as Linux allows by default, but for all instances together. */
+	if ((fs->max_inodes && fs->inodes >= fs->max_inodes) || all_inodes >= memio_pages_max())
 		return -ENOSPC;
 	n = calloc(1, sizeof(*n));
 	ino = n ? inode_new(sb, ops_for(mode), fops, fs->next_ino++, mode) : NULL;
@@ -116,6 +120,7 @@ int tmpfs_inode(struct super *sb, uint32_t mode, uid_t uid, gid_t gid, struct in
 		return -ENOMEM;
 	}
 	fs->inodes++;
+	all_inodes++;
 	n->fs = fs;
 	n->seals = F_SEAL_SEAL;
 	TAILQ_INIT(&n->xattrs);
@@ -141,6 +146,7 @@ void tmpfs_destroy_inode(struct inode *ino)
 	tmpfs_xattr_free(n);
 	free(n->target);
 	n->fs->inodes--;
+	all_inodes--;
 	free(n);
 }
 
