@@ -261,7 +261,9 @@ SYSCALL5(select, int, n, gaddr_t, rd, gaddr_t, wr, gaddr_t, ex, gaddr_t, timeout
 		if (tv.tv_sec < 0 || tv.tv_usec < 0)
 			return -EINVAL;
 		/* Linux folds whole seconds out of tv_usec. */
-		struct timespec ts = { tv.tv_sec + tv.tv_usec / 1000000, tv.tv_usec % 1000000 * 1000 };
+		struct timespec ts = { .tv_nsec = tv.tv_usec % 1000000 * 1000 };
+		if (__builtin_add_overflow(tv.tv_sec, tv.tv_usec / 1000000, &ts.tv_sec))
+			return -EINVAL;
 		deadline = deadline_of(ktime_from_timespec(&ts));
 	}
 	int64_t ret = select_fds(t, n, addr, deadline);

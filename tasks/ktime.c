@@ -147,5 +147,5 @@ ktime_t ktime_forward(ktime_t start, ktime_t interval, ktime_t now, uint64_t *st
 		return start;
 	n = (uint64_t)(now - start) / (uint64_t)interval + 1;
 	*steps = n;
-	return start + (ktime_t)(n * (uint64_t)interval);
+	return ktime_add(start + (ktime_t)((n - 1) * (uint64_t)interval), interval);
 }

@@ -163,9 +163,9 @@ CO_FN int vfs_statfs(const struct path *p, struct kstatfs *ret)
 
 /* ---- access times ---- */
 
-static int64_t ts_cmp(const struct timespec *a, const struct timespec *b)
+static bool is_later(const struct timespec *a, const struct timespec *b)
 {
-	return a->tv_sec != b->tv_sec ? a->tv_sec - b->tv_sec : a->tv_nsec - b->tv_nsec;
+	return a->tv_sec != b->tv_sec ? a->tv_sec > b->tv_sec : a->tv_nsec > b->tv_nsec;
 }
 
 void path_accessed(const struct path *p)
@@ -181,8 +181,8 @@ void path_accessed(const struct path *p)
 	if (S_ISDIR(ino->mode) && p->mnt->flags & MS_NODIRATIME)
 		return;
 	now = vfs_now();
-	if (!(p->mnt->flags & MS_STRICTATIME) && ts_cmp(&ino->atime, &ino->mtime) > 0 &&
-	    ts_cmp(&ino->atime, &ino->ctime) > 0 && now.tv_sec - ino->atime.tv_sec < 24 * 3600)
+	if (!(p->mnt->flags & MS_STRICTATIME) && is_later(&ino->atime, &ino->mtime) &&
+	    is_later(&ino->atime, &ino->ctime) && ino->atime.tv_sec > now.tv_sec - 24 * 3600)
 		return;
 	ino->atime = now;
 }

@@ -163,5 +163,6 @@ CO_FN int mm_file_fd(struct file *file, int prot, bool shared, uint64_t off, uin
 	/* A memfd sealed against writing can still be mapped, and never be made writable. */
 	if (err == -EPERM && maybe_later)
 		err = file->ops->mmap(file, prot | PROT_READ, shared, off, len, fd, host_off);
-	return err;
+	/* The sentry's own descriptors, of which the guest knows nothing. */
+	return err == -EMFILE || err == -ENFILE ? -ENOMEM : err;
 }

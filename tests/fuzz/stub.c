@@ -242,7 +242,7 @@ static void *jumper(void *arg)
 		a[i] = number();
 	if (nr == SYS_mmap || nr == SYS_munmap || nr == SYS_mprotect || nr == SYS_mremap) {
 		a[0] = STUB_WINDOW + below(5) * 0x10000 + (below(2) ? 0x1000000 : 0);
-		a[1] = below(2) ? 4096 << below(10) : SLOTS_MAX * (uint64_t)SLOT_SIZE;
+		a[1] = below(2) ? 4096ul << below(10) : SLOTS_MAX * (uint64_t)SLOT_SIZE;
 		a[2] = below(8);
 		a[3] = 0x32;
 	}

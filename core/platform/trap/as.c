@@ -61,7 +61,8 @@ int trap_as_alloc(struct as **ret, int *stub_sock)
 	*stub_sock = sv[1];
 	return 0;
 fail:
-	err = -errno;
+	/* What the sentry is short of: not the guest's descriptors. */
+	err = errno == EMFILE || errno == ENFILE ? -EAGAIN : -errno;
 	if (sv[1] >= 0)
 		close(sv[1]);
 	trap_as_free(as);
