@@ -9,6 +9,9 @@
 #define CORE_FS_HOSTFS_HOSTFS_H
 
 #include <bsd/sys/queue.h>
+/* Without memory an addition leaves hh.tbl NULL instead of ending the process: such an element is only
+ * not found by its key. */
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #include "core/fs/file.h"

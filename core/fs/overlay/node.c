@@ -193,11 +193,13 @@ void ovl_destroy_inode(struct inode *ino)
 	if (!n)
 		return;
 	if (n->lower) {
-		HASH_DELETE(by_lower_hh, fs->by_lower, n);
+		if (n->by_lower_hh.tbl)
+			HASH_DELETE(by_lower_hh, fs->by_lower, n);
 		inode_unref(n->lower);
 	}
 	if (n->upper) {
-		HASH_DELETE(by_upper_hh, fs->by_upper, n);
+		if (n->by_upper_hh.tbl)
+			HASH_DELETE(by_upper_hh, fs->by_upper, n);
 		inode_unref(n->upper);
 	}
 	if (n->parent)

@@ -19,6 +19,9 @@
 #ifndef CORE_FS_OVERLAY_OVERLAY_H
 #define CORE_FS_OVERLAY_OVERLAY_H
 
+/* Without memory an addition leaves hh.tbl NULL instead of ending the process: such an element is only
+ * not found by its key. */
+#define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
 #include "core/fs/file.h"

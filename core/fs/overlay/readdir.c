@@ -60,7 +60,13 @@ static bool collect(struct dir_sink *s, const char *name, size_t len, uint64_t i
 	it->ino = e->upper ? ino + OVL_UPPER_INO : ino;
 	it->type = (uint8_t)(type > 15 ? type >> 12 : type); /* S_IF* or DT_* */
 	it->whiteout = false;
+	it->hh.tbl = NULL;
 	HASH_ADD_KEYPTR(hh, e->by_name, it->name, len, it);
+	if (!it->hh.tbl) {
+		free(it);
+		e->err = -ENOMEM;
+		return false;
+	}
 	e->list[e->n++] = it;
 	return true;
 }
