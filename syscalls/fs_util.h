@@ -23,6 +23,8 @@ void at_arg_done(struct at_arg *a);
 
 /* Not a flag of any call: a NULL path with AT_EMPTY_PATH means "" (stat and statx, since 6.11). */
 #define AT_NULL_PATH 0x40000000
+/* Nor this: only a directory will do (-ENOTDIR). */
+#define AT_DIRECTORY 0x20000000
 
 /* The existing file a *at call names. Obeys AT_SYMLINK_NOFOLLOW and AT_EMPTY_PATH of at_flags. */
 CO_FN int path_at(struct task *t, int dirfd, gaddr_t path, int at_flags, struct path *ret);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What the system tells about itself: uname, names, sysinfo, getcpu, getrandom. Layer: syscalls.
+ * What the system tells about itself: uname, names, sysinfo, sysfs, syslog, getcpu, getrandom.
+ * Layer: syscalls.
  */
 #include <sys/random.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 
 #include "core/clock.h"
+#include "core/fs/filesystems.h"
 #include "core/host/cpu.h"
 #include "core/host/random.h"
 #include "core/release.h"
@@ -111,4 +113,81 @@ SYSCALL3(getrandom, gaddr_t, ubuf, size_t, len, unsigned, flags)
 			break;
 	}
 	return (int64_t)done;
+}
+
+/* ---- sysfs(2): the file system types by number ---- */
+
+enum { SYSFS_INDEX = 1, SYSFS_NAME, SYSFS_COUNT };
+
+SYSCALL3(sysfs, int, option, gaddr_t, arg1, gaddr_t, arg2)
+{
+	char *name;
+	int ret = -EINVAL;
+
+	switch (option) {
+	case SYSFS_INDEX:
+		name = path_arg(arg1, &ret);
+		if (!name)
+			return ret;
+		ret = -EINVAL;
+		for (int i = 0; i < FS_TYPES; i++)
+			if (!strcmp(name, fs_type[i]))
+				ret = i;
+		path_arg_free(name);
+		return ret;
+	case SYSFS_NAME:
+		if (arg1 >= FS_TYPES)
+			return -EINVAL;
+		return copyout(arg2, fs_type[arg1], strlen(fs_type[arg1]) + 1) ? -EFAULT : 0;
+	case SYSFS_COUNT:
+		return FS_TYPES;
+	}
+	return ret;
+}
+
+/* ---- syslog(2): the log of a kernel that has logged nothing ---- */
+
+#define LOG_BUF_LEN (1 << 17)
+
+enum {
+	SYSLOG_CLOSE, SYSLOG_OPEN, SYSLOG_READ, SYSLOG_READ_ALL, SYSLOG_READ_CLEAR, SYSLOG_CLEAR,
+	SYSLOG_CONSOLE_OFF, SYSLOG_CONSOLE_ON, SYSLOG_CONSOLE_LEVEL, SYSLOG_SIZE_UNREAD,
+	SYSLOG_SIZE_BUFFER,
+};
+
+static CO_FN int64_t syslog_wait(struct task *t)
+{
+	platform->ctx_blocked(t->ctx);
+	return sleep_until(KTIME_NEVER);
+}
+
+SYSCALL3(syslog, int, type, gaddr_t, buf, int, len)
+{
+	if (type != SYSLOG_READ_ALL && type != SYSLOG_SIZE_BUFFER && !task_capable(t, CAP_SYSLOG) &&
+	    !task_capable(t, CAP_SYS_ADMIN))
+		return -EPERM;
+	switch (type) {
+	case SYSLOG_READ:
+	case SYSLOG_READ_ALL:
+	case SYSLOG_READ_CLEAR:
+		if (!buf || len < 0)
+			return -EINVAL;
+		if (!len)
+			return 0;
+		if (buf >= TASK_SIZE || (uint64_t)len > TASK_SIZE - buf)
+			return -EFAULT;
+		return type == SYSLOG_READ ? syslog_wait(t) : 0;
+	case SYSLOG_CONSOLE_LEVEL:
+		return len < 1 || len > 8 ? -EINVAL : 0;
+	case SYSLOG_CLOSE:
+	case SYSLOG_OPEN:
+	case SYSLOG_CLEAR:
+	case SYSLOG_CONSOLE_OFF:
+	case SYSLOG_CONSOLE_ON:
+	case SYSLOG_SIZE_UNREAD:
+		return 0;
+	case SYSLOG_SIZE_BUFFER:
+		return LOG_BUF_LEN;
+	}
+	return -EINVAL;
 }

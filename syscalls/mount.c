@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * mount(2), umount2(2): tmpfs and proc, bind, move and remount inside the sandbox. Layer: syscalls.
+ * mount(2), umount2(2), pivot_root(2): tmpfs and proc, bind, move and remount inside the sandbox.
+ * Layer: syscalls.
  */
 #include <stdlib.h>
 
@@ -230,6 +231,52 @@ SYSCALL5(mount, gaddr_t, source_addr, gaddr_t, target, gaddr_t, type_addr, uint6
 	return err;
 }
 
+static void move_path(struct path *p, const struct path *from, const struct path *to)
+{
+	struct path was = *p;
+
+	if (was.mnt != from->mnt || was.dentry != from->dentry)
+		return;
+	*p = path_ref(to);
+	path_put(&was);
+}
+
+/* Who had the old root as root or working directory gets the new one. */
+static void move_roots(const struct path *old, const struct path *new)
+{
+	struct task *o;
+
+	for (o = task_next(0); o; o = task_next(o->tid)) {
+		if (!o->fs)
+			continue; /* on its way out */
+		move_path(&o->fs->root, old, new);
+		move_path(&o->fs->cwd, old, new);
+	}
+}
+
+SYSCALL2(pivot_root, gaddr_t, new_addr, gaddr_t, old_addr)
+{
+	struct path root, new, old;
+	int err;
+
+	if (!task_capable(t, CAP_SYS_ADMIN))
+		return -EPERM;
+	err = path_at(t, AT_FDCWD, new_addr, AT_DIRECTORY, &new);
+	if (err)
+		return err;
+	err = path_at(t, AT_FDCWD, old_addr, AT_DIRECTORY, &old);
+	if (!err) {
+		root = path_ref(&t->fs->root);
+		err = mount_pivot(&root, &new, &old);
+		if (!err)
+			move_roots(&root, &new);
+		path_put(&root);
+		path_put(&old);
+	}
+	path_put(&new);
+	return err;
+}
+
 #define UMOUNT_FLAGS (MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW)
 
 SYSCALL2(umount2, gaddr_t, target, int, flags)
@@ -245,7 +292,9 @@ SYSCALL2(umount2, gaddr_t, target, int, flags)
 	if (!task_capable(t, CAP_SYS_ADMIN))
 		err = -EPERM;
 	else if (flags & MNT_EXPIRE) /* never expires: nothing marks it */
-		err = flags & (MNT_FORCE | MNT_DETACH) ? -EINVAL : -EAGAIN;
+		err = flags & (MNT_FORCE | MNT_DETACH) || p.mnt == t->fs->root.mnt ? -EINVAL : -EAGAIN;
+	else if (p.mnt == t->fs->root.mnt && p.dentry == p.mnt->root && !(flags & MNT_DETACH))
+		p.mnt->flags |= MS_RDONLY; /* the root stays, but nothing is written to it any more */
 	else
 		err = mount_umount(&p, flags);
 	path_put(&p);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * statfs(2), fstatfs(2). Layer: syscalls.
+ * statfs(2), fstatfs(2), ustat(2). Layer: syscalls.
  */
+#include <sys/sysmacros.h>
+
 #include "syscalls/fs_util.h"
 
 /* struct statfs of x86-64. */
@@ -57,4 +59,34 @@ SYSCALL2(fstatfs, int, fd, gaddr_t, buf)
 	err = put_statfs(&f->path, buf);
 	file_unref(f);
 	return err;
+}
+
+/* struct ustat of x86-64. */
+struct kernel_ustat {
+	int32_t tfree, pad;
+	uint64_t tinode;
+	char fname[6], fpack[6];
+	uint32_t pad2;
+};
+_Static_assert(sizeof(struct kernel_ustat) == 32, "the ABI's size");
+
+SYSCALL2(ustat, unsigned, dev, gaddr_t, ubuf)
+{
+	dev_t want = makedev((dev & 0xfff00) >> 8, (dev & 0xff) | ((dev >> 12) & 0xfff00));
+	struct mount *m = mount_of_dev(t->fs->root.mnt->ns, want);
+	struct kernel_ustat u = { 0 };
+	struct kstatfs s;
+	struct path p;
+	int err;
+
+	if (!m)
+		return -EINVAL;
+	p = path_ref(&(struct path){ m, m->root });
+	err = vfs_statfs(&p, &s);
+	path_put(&p);
+	if (err)
+		return err;
+	u.tfree = (int32_t)s.bfree;
+	u.tinode = s.ffree;
+	return copyout_obj(ubuf, &u) ? -EFAULT : 0;
 }

@@ -129,7 +129,7 @@ FULL(99, sysinfo, LONG, NULL, A(ADDR, info))
 FULL(100, times, LONG, NULL, A(ADDR, buf))
 NONE(101, ptrace, LONG, NULL, A(LONG, op), A(PID, pid), A(ADDR, addr), A(ADDR, data))
 FULL(102, getuid, UID, NULL)
-DENY(103, syslog, EPERM, LONG, "the host's kernel log is nobody's business here", A(INT, type),
+PART(103, syslog, LONG, "the log is empty; the host's isn't shown", A(INT, type),
      A(STR, bufp), A(INT, len))
 FULL(104, getgid, GID, NULL)
 FULL(105, setuid, LONG, NULL, A(UID, uid))
@@ -165,10 +165,10 @@ FULL(133, mknod, LONG, NULL, A(PATH, path), A(OCTAL, mode), A(HEX, dev))
 NOSYS(134, uselib, LONG, NULL, A(PATH, library))
 PART(135, personality, LONG, "ADDR_NO_RANDOMIZE is honoured, the rest is only kept",
      A(HEX, persona))
-NONE(136, ustat, LONG, NULL, A(HEX, dev), A(ADDR, ubuf))
+FULL(136, ustat, LONG, NULL, A(HEX, dev), A(ADDR, ubuf))
 FULL(137, statfs, LONG, NULL, A(PATH, path), A(ADDR, buf))
 FULL(138, fstatfs, LONG, NULL, A(FD, fd), A(ADDR, buf))
-NONE(139, sysfs, LONG, NULL, A(INT, option), A(ULONG, arg1), A(ULONG, arg2))
+FULL(139, sysfs, LONG, NULL, A(INT, option), A(ULONG, arg1), A(ULONG, arg2))
 FULL(140, getpriority, LONG, NULL, A(INT, which), A(UINT, who))
 PART(141, setpriority, LONG, "kept and checked, the host schedules", A(INT, which),
      A(UINT, who), A(INT, prio))
@@ -187,7 +187,7 @@ PART(151, mlockall, LONG, "accounted, not locked on the host", A(HEX, flags))
 PART(152, munlockall, LONG, "accounted, not locked on the host")
 DENY(153, vhangup, EPERM, LONG, NULL)
 NOSYS(154, modify_ldt, LONG, "configured out", A(INT, func), A(ADDR, ptr), A(ULONG, bytecount))
-DENY(155, pivot_root, EPERM, LONG, NULL, A(PATH, new_root), A(PATH, put_old))
+FULL(155, pivot_root, LONG, NULL, A(PATH, new_root), A(PATH, put_old))
 NOSYS(156, _sysctl, LONG, NULL, A(ADDR, args))
 PART(157, prctl, LONG, "what isn't there answers EINVAL, as when configured out", A(INT, op),
      A(ULONG, arg2), A(ULONG, arg3), A(ULONG, arg4), A(ULONG, arg5))
@@ -207,11 +207,11 @@ DENY(168, swapoff, EPERM, LONG, NULL, A(PATH, path))
 DENY(169, reboot, EPERM, LONG, NULL, A(HEX, magic), A(HEX, magic2), A(HEX, op), A(ADDR, arg))
 FULL(170, sethostname, LONG, NULL, AX(BUF_IN, 1, name), A(SIZE, len))
 FULL(171, setdomainname, LONG, NULL, AX(BUF_IN, 1, name), A(SIZE, len))
-DENY(172, iopl, EPERM, LONG, NULL, A(INT, level))
-DENY(173, ioperm, EPERM, LONG, NULL, A(ULONG, from), A(ULONG, num), A(INT, turn_on))
+NOSYS(172, iopl, LONG, "configured out", A(INT, level))
+NOSYS(173, ioperm, LONG, "configured out", A(ULONG, from), A(ULONG, num), A(INT, turn_on))
 NOSYS(174, create_module, LONG, NULL)
-DENY(175, init_module, EPERM, LONG, NULL, A(ADDR, image), A(ULONG, len), A(STR, params))
-DENY(176, delete_module, EPERM, LONG, NULL, A(STR, name), A(HEX, flags))
+NOSYS(175, init_module, LONG, "configured out", A(ADDR, image), A(ULONG, len), A(STR, params))
+NOSYS(176, delete_module, LONG, "configured out", A(STR, name), A(HEX, flags))
 NOSYS(177, get_kernel_syms, LONG, NULL)
 NOSYS(178, query_module, LONG, NULL)
 NOSYS(179, quotactl, LONG, "configured out", A(HEX, op), A(STR, special), A(UINT, id),
@@ -385,9 +385,9 @@ NOSYS(301, fanotify_mark, LONG, "configured out", A(FD, fd), A(HEX, flags), A(HE
      A(DIRFD, dirfd), A(PATH, path))
 FULL(302, prlimit64, LONG, NULL, A(PID, pid), AX(ENUM, FL_RLIMIT, resource),
      AX(STRUCT_IN, ST_RLIMIT, new), AX(STRUCT_OUT, ST_RLIMIT, old))
-DENY(303, name_to_handle_at, EOPNOTSUPP, LONG, NULL, A(DIRFD, dirfd), A(PATH, path),
+PART(303, name_to_handle_at, LONG, "no file system here has handles", A(DIRFD, dirfd), A(PATH, path),
      A(ADDR, handle), A(ADDR, mount_id), AX(FLAGS, FL_AT, flags))
-DENY(304, open_by_handle_at, EPERM, FD, NULL, A(FD, mount_fd), A(ADDR, handle),
+PART(304, open_by_handle_at, FD, "no file system here has handles", A(FD, mount_fd), A(ADDR, handle),
      AX(FLAGS, FL_OPEN, flags))
 PART(305, clock_adjtime, LONG, "reads only", A(CLOCK, clockid), A(ADDR, buf))
 FULL(306, syncfs, LONG, NULL, A(FD, fd))
@@ -401,13 +401,13 @@ FULL(311, process_vm_writev, LONG, NULL, A(PID, pid), AX(IOV_IN, 2, local_iov),
      A(ULONG, liovcnt), A(ADDR, remote_iov), A(ULONG, riovcnt), A(HEX, flags))
 FULL(312, kcmp, LONG, NULL, A(PID, pid1), A(PID, pid2), A(INT, type), A(ULONG, idx1),
      A(ULONG, idx2))
-DENY(313, finit_module, EPERM, LONG, NULL, A(FD, fd), A(STR, params), A(HEX, flags))
+NOSYS(313, finit_module, LONG, "configured out", A(FD, fd), A(STR, params), A(HEX, flags))
 PART(314, sched_setattr, LONG, "kept and checked, the host schedules", A(PID, pid),
      A(ADDR, attr), A(HEX, flags))
 FULL(315, sched_getattr, LONG, NULL, A(PID, pid), A(ADDR, attr), A(UINT, size), A(HEX, flags))
 FULL(316, renameat2, LONG, NULL, A(DIRFD, olddirfd), A(PATH, oldpath), A(DIRFD, newdirfd),
      A(PATH, newpath), AX(FLAGS, FL_RENAME, flags))
-DENY(317, seccomp, EINVAL, LONG, "configured out", A(UINT, op), A(HEX, flags), A(ADDR, args))
+NOSYS(317, seccomp, LONG, "configured out", A(UINT, op), A(HEX, flags), A(ADDR, args))
 FULL(318, getrandom, LONG, NULL, AX(BUF_OUT, 1, buf), A(SIZE, buflen), A(HEX, flags))
 FULL(319, memfd_create, FD, NULL, A(STR, name), A(HEX, flags))
 DENY(320, kexec_file_load, EPERM, LONG, NULL, A(FD, kernel), A(FD, initrd), A(ULONG, len),
@@ -435,6 +435,8 @@ FULL(332, statx, LONG, NULL, A(DIRFD, dirfd), A(PATH, path), AX(FLAGS, FL_AT, fl
 NOSYS(333, io_pgetevents, LONG, "configured out", A(ULONG, ctx), A(LONG, min_nr), A(LONG, nr),
      A(ADDR, events), AX(STRUCT_IN, ST_TIMESPEC, timeout), A(ADDR, sig))
 NOSYS(334, rseq, LONG, "configured out", A(ADDR, rseq), A(UINT, len), A(HEX, flags), A(HEX, sig))
+NOSYS(335, uretprobe, LONG, "no probes; hosts since 6.11 answer it past seccomp, with SIGILL")
+NOSYS(336, uprobe, LONG, "no probes; hosts since 6.18 answer it past seccomp, with ENXIO")
 FULL(424, pidfd_send_signal, LONG, NULL, A(FD, pidfd), A(SIGNAL, sig), A(ADDR, info),
      A(HEX, flags))
 NOSYS(425, io_uring_setup, FD, "configured out", A(UINT, entries), A(ADDR, params))

@@ -48,10 +48,13 @@ SYSCALL2(clock_settime, int, clock, gaddr_t, uts)
 	ktime_t v;
 	int err;
 
-	if (clock != CLOCK_REALTIME)
+	/* A clock that nobody can set is found out before the time is read, a process's only after. */
+	if (clock >= 0 && clock != CLOCK_REALTIME)
 		return -EINVAL;
 	err = timespec_in(uts, &v);
-	return err ? err : -EPERM;
+	if (err)
+		return err;
+	return clock < 0 && guest_clock_check(t, clock) ? -EINVAL : -EPERM;
 }
 
 SYSCALL2(gettimeofday, gaddr_t, utv, gaddr_t, utz)
@@ -67,9 +70,10 @@ SYSCALL2(gettimeofday, gaddr_t, utv, gaddr_t, utz)
 	return 0;
 }
 
-SYSCALL2(settimeofday, gaddr_t, utv, gaddr_t, utz UNUSED)
+SYSCALL2(settimeofday, gaddr_t, utv, gaddr_t, utz)
 {
 	int64_t tv[2];
+	int32_t tz[2];
 
 	if (utv) {
 		if (copyin_obj(&tv, utv))
@@ -77,7 +81,10 @@ SYSCALL2(settimeofday, gaddr_t, utv, gaddr_t, utz UNUSED)
 		if (tv[0] < 0 || tv[1] < 0 || tv[1] >= 1000000)
 			return -EINVAL;
 	}
-	return -EPERM;
+	if (utz && copyin_obj(&tz, utz))
+		return -EFAULT;
+	/* Nothing to set: that much is allowed to who has the privilege. */
+	return utv || utz || !task_capable(t, CAP_SYS_TIME) ? -EPERM : 0;
 }
 
 SYSCALL1(time, gaddr_t, uloc)
@@ -184,13 +191,21 @@ SYSCALL4(clock_nanosleep, int, clock, int, flags, gaddr_t, ureq, gaddr_t, urem)
 
 /* ---- NTP: can be read, not changed ---- */
 
-static CO_FN int64_t read_timex(gaddr_t utx)
+#define CLOCKFD 3 /* the low bits of a clock id that stands for a descriptor */
+
+static CO_FN int64_t read_timex(struct task *t, int clock, gaddr_t utx)
 {
 	ktime_t now = clock_realtime();
 	struct timex tx;
 
 	if (copyin_obj(&tx, utx))
 		return -EFAULT;
+	if (clock < 0) /* of a process, whichever; of a device, which none is */
+		return (clock & 7) == CLOCKFD ? -EINVAL : -EOPNOTSUPP;
+	if (guest_clock_check(t, clock))
+		return -EINVAL;
+	if (clock != CLOCK_REALTIME)
+		return -EOPNOTSUPP;
 	if (tx.modes && tx.modes != ADJ_OFFSET_SS_READ)
 		return -EPERM;
 	memset(&tx, 0, sizeof(tx));
@@ -207,12 +222,10 @@ static CO_FN int64_t read_timex(gaddr_t utx)
 
 SYSCALL1(adjtimex, gaddr_t, utx)
 {
-	return read_timex(utx);
+	return read_timex(t, CLOCK_REALTIME, utx);
 }
 
 SYSCALL2(clock_adjtime, int, clock, gaddr_t, utx)
 {
-	if (guest_clock_check(t, clock))
-		return -EINVAL;
-	return clock == CLOCK_REALTIME ? read_timex(utx) : -EOPNOTSUPP;
+	return read_timex(t, clock, utx);
 }

@@ -97,6 +97,8 @@ CO_FN int path_at(struct task *t, int dirfd, gaddr_t path, int at_flags, struct 
 		wf |= WALK_NOFOLLOW;
 	if (at_flags & AT_EMPTY_PATH)
 		wf |= WALK_EMPTY;
+	if (at_flags & AT_DIRECTORY)
+		wf |= WALK_DIRECTORY;
 	err = vfs_lookup(&a.w, a.name ? a.name : "", wf, ret);
 	at_arg_done(&a);
 	return err;

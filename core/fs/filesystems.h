@@ -8,6 +8,10 @@
 
 #include "core/fs/vfs.h"
 
+/* The types that can be mounted from inside, and overlay, in the order of /proc/filesystems. */
+#define FS_TYPES 3
+extern const char *const fs_type[FS_TYPES];
+
 /* tmpfs(5). max_bytes, max_inodes: 0 for none (then memory limits hold alone). */
 int tmpfs_new(uint64_t max_bytes, uint64_t max_inodes, uint32_t root_mode, struct super **ret);
 /* A nameless tmpfs file on a private instance: memfd_create, shared anonymous mappings. */

@@ -85,6 +85,8 @@ void path_put(struct path *p)
 	mount_unref(m); /* last: the dentry's super block lives as long as its mount */
 }
 
+const char *const fs_type[FS_TYPES] = { "tmpfs", "proc", "overlay" };
+
 /* ---- the tree ---- */
 
 struct mount *mount_find(const struct mount *m, const struct dentry *d)
@@ -96,6 +98,18 @@ struct mount *mount_find(const struct mount *m, const struct dentry *d)
 	TAILQ_FOREACH(it, &m->ns->mounts, ns_entry)
 		if (it->point == d && it->parent == m)
 			return it;
+	return NULL;
+}
+
+struct mount *mount_of_dev(const struct mount_ns *ns, dev_t dev)
+{
+	struct mount *m;
+
+	if (!ns)
+		return NULL;
+	TAILQ_FOREACH(m, &ns->mounts, ns_entry)
+		if (m->sb->dev == dev)
+			return m;
 	return NULL;
 }
 
@@ -325,11 +339,28 @@ int mount_bind(struct mount_ns *ns, const struct path *from, const struct path *
 	return err;
 }
 
+/* Puts a mount elsewhere in its tree: point NULL for the top of it. */
+static void set_place(struct mount *m, struct mount *parent, struct dentry *point)
+{
+	struct dentry *old = m->point;
+
+	if (point)
+		dentry_ref(point)->mounted++;
+	m->parent = parent;
+	m->point = point;
+	if (old) {
+		old->mounted--;
+		dentry_unref(old);
+	}
+	/* Parents stay before their children in the list as far as bind looks at it. */
+	TAILQ_REMOVE(&m->ns->mounts, m, ns_entry);
+	TAILQ_INSERT_TAIL(&m->ns->mounts, m, ns_entry);
+}
+
 int mount_move(const struct path *from, const struct path *at)
 {
 	struct mount *m = from->mnt;
 	struct path top;
-	struct dentry *old;
 	int err;
 
 	if (!m || !m->ns || from->dentry != m->root || !m->parent)
@@ -339,18 +370,41 @@ int mount_move(const struct path *from, const struct path *at)
 	err = check_place(m->ns, &top, m->root);
 	if (!err && below(top.mnt, m))
 		err = -ELOOP;
-	if (!err) {
-		old = m->point;
-		old->mounted--;
-		m->point = dentry_ref(top.dentry);
-		m->point->mounted++;
-		m->parent = top.mnt;
-		dentry_unref(old);
-		/* Parents stay before their children in the list as far as bind looks at it. */
-		TAILQ_REMOVE(&m->ns->mounts, m, ns_entry);
-		TAILQ_INSERT_TAIL(&m->ns->mounts, m, ns_entry);
-	}
+	if (!err)
+		set_place(m, top.mnt, top.dentry);
 	path_put(&top);
+	return err;
+}
+
+int mount_pivot(const struct path *root, const struct path *new_root, const struct path *put_old)
+{
+	struct mount_ns *ns = root->mnt->ns;
+	struct mount *m = new_root->mnt, *parent = root->mnt->parent;
+	struct path old = path_ref(put_old);
+	struct dentry *point;
+	int err = 0;
+
+	mount_cross(&old);
+	if (!ns || m->ns != ns || old.mnt->ns != ns)
+		err = -EINVAL;
+	else if (new_root->dentry->inode->dead_dir)
+		err = -ENOENT;
+	else if (m == root->mnt || old.mnt == root->mnt)
+		err = -EBUSY; /* a loop */
+	else if (root->dentry != root->mnt->root || new_root->dentry != m->root || !m->parent)
+		err = -EINVAL;
+	else if (!path_is_under(&old, new_root) || !path_is_under(new_root, root))
+		err = -EINVAL;
+	if (!err) {
+		point = root->mnt->point ? dentry_ref(root->mnt->point) : NULL;
+		set_place(m, parent, point);
+		if (!parent)
+			ns->root = m;
+		set_place(root->mnt, old.mnt, old.dentry);
+		if (point)
+			dentry_unref(point);
+	}
+	path_put(&old);
 	return err;
 }
 

@@ -26,6 +26,8 @@ void vfs_shutdown(void);
 
 /* The mount on d in m, or NULL. */
 struct mount *mount_find(const struct mount *m, const struct dentry *d);
+/* Any mount of the file system with that device number, borrowed, or NULL. ns may be NULL. */
+struct mount *mount_of_dev(const struct mount_ns *ns, dev_t dev);
 /* From the root of a mount to the place it is mounted on; false at the top. */
 bool mount_up(struct path *p);
 /* Is p below (or at) top, across mounts? */
@@ -35,6 +37,11 @@ bool path_is_under(const struct path *p, const struct path *top);
 int mount_bind(struct mount_ns *ns, const struct path *from, const struct path *at, bool recursive);
 /* mount --move. -EINVAL (not a mount's root), -ELOOP (into itself). */
 int mount_move(const struct path *from, const struct path *at);
+/*
+ * pivot_root(2): the tree at new_root takes the place of the one at root, which moves to put_old.
+ * -EBUSY, -EINVAL, -ENOENT as there. Who has the old root as root or cwd is the caller's to change.
+ */
+int mount_pivot(const struct path *root, const struct path *new_root, const struct path *put_old);
 /* umount2: p must be a mount's root. flags: MNT_DETACH, MNT_EXPIRE (-EINVAL), MNT_FORCE. */
 int mount_umount(const struct path *p, int flags);
 /* A copy of the whole tree for CLONE_NEWNS. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "core/clock.h"
+#include "core/fs/filesystems.h"
 #include "core/host/cpu.h"
 #include "core/host/procinfo.h"
 #include "core/release.h"
@@ -276,6 +277,13 @@ static int show_interrupts(struct seq *s, struct pseudo_open *o UNUSED)
 	return 0;
 }
 
+static int show_filesystems(struct seq *s, struct pseudo_open *o UNUSED)
+{
+	for (int i = 0; i < FS_TYPES; i++)
+		seq_printf(s, "nodev\t%s\n", fs_type[i]);
+	return 0;
+}
+
 #define TEXT(n, t) PROC_REG(n, 0444, .show = show_text, .data = (t))
 const struct pseudo_entry proc_kernel_entries[] = {
 	PROC_REG("stat", 0444, .show = show_stat),
@@ -288,7 +296,7 @@ const struct pseudo_entry proc_kernel_entries[] = {
 	PROC_REG("interrupts", 0444, .show = show_interrupts),
 	PROC_REG("locks", 0444, .show = proc_locks_show),
 	TEXT("cmdline", "picket\n"),
-	TEXT("filesystems", "nodev\ttmpfs\nnodev\tproc\nnodev\toverlay\n"),
+	PROC_REG("filesystems", 0444, .show = show_filesystems),
 	TEXT("devices", "Character devices:\n  1 mem\n  5 /dev/tty\n\nBlock devices:\n"),
 	TEXT("partitions", "major minor  #blocks  name\n\n"),
 	TEXT("swaps", "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"),
