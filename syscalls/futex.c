@@ -39,22 +39,46 @@ static CO_FN int64_t wait_restart(struct task *t)
 	return wait_settled(t, a[0], a[3], (uint32_t)a[1], (uint32_t)a[2], (ktime_t)a[4]);
 }
 
+/* The monotonic deadline that uts (may be 0: none) means for the operation. */
+static CO_FN int deadline_arg(int op, gaddr_t uts, ktime_t *ret)
+{
+	int cmd = op & FUTEX_CMD_MASK;
+	bool real = op & FUTEX_CLOCK_REALTIME || cmd == FUTEX_LOCK_PI;
+	struct timespec ts;
+
+	*ret = KTIME_NEVER;
+	if (!uts)
+		return 0;
+	if (copyin_obj(&ts, uts))
+		return -EFAULT;
+	if (ts.tv_sec < 0 || ts.tv_nsec < 0 || ts.tv_nsec >= NSEC_PER_SEC)
+		return -EINVAL;
+	*ret = guest_clock_deadline(real ? CLOCK_REALTIME : CLOCK_MONOTONIC, cmd != FUTEX_WAIT,
+	                            ktime_from_timespec(&ts));
+	return 0;
+}
+
 static CO_FN int64_t do_wait(struct task *t, gaddr_t addr, int op, uint32_t val, gaddr_t uts,
                              uint32_t bitset)
 {
-	bool private_ = op & FUTEX_PRIVATE_FLAG, absolute = (op & FUTEX_CMD_MASK) == FUTEX_WAIT_BITSET;
-	int clock = op & FUTEX_CLOCK_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC;
-	ktime_t deadline = KTIME_NEVER;
-	struct timespec ts;
+	ktime_t deadline;
+	int err = deadline_arg(op, uts, &deadline);
 
-	if (uts) {
-		if (copyin_obj(&ts, uts))
-			return -EFAULT;
-		if (ts.tv_sec < 0 || ts.tv_nsec < 0 || ts.tv_nsec >= NSEC_PER_SEC)
-			return -EINVAL;
-		deadline = guest_clock_deadline(clock, absolute, ktime_from_timespec(&ts));
-	}
-	return wait_settled(t, addr, private_, val, bitset, deadline);
+	return err ? err : wait_settled(t, addr, op & FUTEX_PRIVATE_FLAG, val, bitset, deadline);
+}
+
+static CO_FN int64_t do_wait_pi(struct task *t, gaddr_t addr, int op, uint32_t val, gaddr_t uts,
+                                gaddr_t addr2)
+{
+	bool private_ = op & FUTEX_PRIVATE_FLAG;
+	ktime_t deadline;
+	int err = deadline_arg(op, uts, &deadline);
+
+	if (err)
+		return err;
+	if ((op & FUTEX_CMD_MASK) != FUTEX_WAIT_REQUEUE_PI)
+		return futex_lock_pi(t, addr, private_, deadline);
+	return futex_wait_requeue_pi(t, addr, private_, val, deadline, addr2);
 }
 
 SYSCALL6(futex, gaddr_t, addr, int, op, uint32_t, val, uint64_t, arg4, gaddr_t, addr2, uint32_t,
@@ -83,12 +107,14 @@ SYSCALL6(futex, gaddr_t, addr, int, op, uint32_t, val, uint64_t, arg4, gaddr_t, 
 		return futex_wake_op(t->mm, addr, addr2, private_, (int)val, (int)arg4, val3);
 	case FUTEX_LOCK_PI:
 	case FUTEX_LOCK_PI2:
-	case FUTEX_UNLOCK_PI:
-	case FUTEX_TRYLOCK_PI:
 	case FUTEX_WAIT_REQUEUE_PI:
+		return do_wait_pi(t, addr, op, val, arg4, addr2);
+	case FUTEX_UNLOCK_PI:
+		return futex_unlock_pi(t, addr, private_);
+	case FUTEX_TRYLOCK_PI:
+		return futex_trylock_pi(t, addr, private_);
 	case FUTEX_CMP_REQUEUE_PI:
-		log_once("futex-pi", "futex: priority inheritance is not supported");
-		return -ENOSYS;
+		return futex_cmp_requeue_pi(t, addr, addr2, private_, (int)val, (int)arg4, val3);
 	}
 	return -ENOSYS;
 }

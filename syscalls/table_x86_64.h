@@ -242,7 +242,7 @@ FULL(198, lremovexattr, LONG, NULL, A(PATH, path), A(STR, name))
 FULL(199, fremovexattr, LONG, NULL, A(FD, fd), A(STR, name))
 FULL(200, tkill, LONG, NULL, A(PID, tid), A(SIGNAL, sig))
 FULL(201, time, LONG, NULL, A(ADDR, tloc))
-PART(202, futex, LONG, "no priority inheritance", A(FUTEX, uaddr), AX(ENUM, FL_FUTEX, op),
+PART(202, futex, LONG, "PI locks raise no priority: the host schedules", A(FUTEX, uaddr), AX(ENUM, FL_FUTEX, op),
      A(UINT, val), A(ADDR, timeout), A(FUTEX, uaddr2), A(UINT, val3))
 PART(203, sched_setaffinity, LONG, "kept, the host schedules", A(PID, pid),
      A(SIZE, cpusetsize), A(ADDR, mask))

@@ -262,6 +262,7 @@ CO_FN int task_exec_args(struct task *t, const struct exec_args *a)
 	t->forked_no_exec = false;
 	t->set_child_tid = t->clear_child_tid = 0;
 	t->robust_list = 0;
+	t->pi_exited = false;
 	t->restart = NULL;
 	memset(&t->last_fault, 0, sizeof(t->last_fault));
 	t->regs_set = true;

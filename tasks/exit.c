@@ -63,6 +63,7 @@ void vfork_release(struct task *t)
 CO_FN void mm_release(struct task *t)
 {
 	futex_exit_robust_list(t);
+	futex_exit_pi(t);
 	if (t->clear_child_tid) {
 		/* Nobody else can be waiting in an address space of one's own. */
 		if (t->mm->refs > 1) {

@@ -5,7 +5,7 @@
  * A waiter is queued before the word is read. Reading yields, so a wake-up may arrive in between:
  * it then counts, and the value is not looked at any more.
  */
-#include "tasks/futex.h"
+#include "tasks/futex_impl.h"
 
 #include <linux/futex.h>
 #include <stdlib.h>
@@ -14,23 +14,11 @@
 #include "tasks/signal_impl.h"
 
 #define BUCKETS 256
-#define ROBUST_LIST_MAX 2048
-#define ROBUST_TRIES 1000
 
-struct futex_waiter {
-	TAILQ_ENTRY(futex_waiter) entry;
-	struct futex_key key;
-	uint32_t bitset;
-	bool queued;
-	bool woken;
-	struct waitq *q; /* where the owner sleeps */
-};
-
-TAILQ_HEAD(futex_list, futex_waiter);
 static struct futex_list buckets[BUCKETS];
 static bool buckets_ready;
 
-static struct futex_list *bucket_of(const struct futex_key *k)
+struct futex_list *futex_bucket(const struct futex_key *k)
 {
 	uint64_t h = (k->object * 0x9e3779b97f4a7c15ULL) ^ (k->offset * 0xbf58476d1ce4e5b9ULL);
 
@@ -42,12 +30,12 @@ static struct futex_list *bucket_of(const struct futex_key *k)
 	return &buckets[(h >> 32) % BUCKETS];
 }
 
-static bool key_equal(const struct futex_key *a, const struct futex_key *b)
+bool futex_key_equal(const struct futex_key *a, const struct futex_key *b)
 {
 	return a->object == b->object && a->offset == b->offset && a->shared == b->shared;
 }
 
-static int key_of(struct mm *mm, gaddr_t addr, bool private_, struct futex_key *ret)
+int futex_key_of(struct mm *mm, gaddr_t addr, bool private_, struct futex_key *ret)
 {
 	if (addr & 3)
 		return -EINVAL;
@@ -56,37 +44,62 @@ static int key_of(struct mm *mm, gaddr_t addr, bool private_, struct futex_key *
 	return mm_futex_key(mm, addr, private_, ret);
 }
 
-static void enqueue(struct futex_waiter *w)
+void futex_enqueue(struct futex_waiter *w)
 {
-	TAILQ_INSERT_TAIL(bucket_of(&w->key), w, entry);
+	struct futex_list *b = futex_bucket(&w->key);
+	struct futex_waiter *o = NULL;
+
+	/* Real-time waiters come before others, by priority; else first come, first served. */
+	if (w->prio)
+		TAILQ_FOREACH(o, b, entry)
+			if (futex_key_equal(&o->key, &w->key) && o->prio < w->prio)
+				break;
+	if (o)
+		TAILQ_INSERT_BEFORE(o, w, entry);
+	else
+		TAILQ_INSERT_TAIL(b, w, entry);
 	w->queued = true;
 }
 
-static void dequeue(struct futex_waiter *w)
+void futex_dequeue(struct futex_waiter *w)
 {
 	if (!w->queued)
 		return;
-	TAILQ_REMOVE(bucket_of(&w->key), w, entry);
+	TAILQ_REMOVE(futex_bucket(&w->key), w, entry);
 	w->queued = false;
 }
 
-static void wake_waiter(struct futex_waiter *w)
+struct futex_waiter *futex_top(const struct futex_key *key)
 {
-	dequeue(w);
+	struct futex_waiter *w;
+
+	TAILQ_FOREACH(w, futex_bucket(key), entry)
+		if (futex_key_equal(&w->key, key))
+			return w;
+	return NULL;
+}
+
+void futex_wake_waiter(struct futex_waiter *w)
+{
+	futex_dequeue(w);
 	w->woken = true;
 	wake_all(w->q);
 }
 
 static int wake_key_n(const struct futex_key *key, int n, uint32_t bitset)
 {
-	struct futex_list *b = bucket_of(key);
+	struct futex_list *b = futex_bucket(key);
 	struct futex_waiter *w, *next;
 	int woken = 0;
 
 	TAILQ_FOREACH_SAFE(w, b, entry, next) {
-		if (!key_equal(&w->key, key) || !(w->bitset & bitset))
+		if (!futex_key_equal(&w->key, key))
 			continue;
-		wake_waiter(w);
+		if (w->kind != FUTEX_PLAIN)
+			return -EINVAL; /* woken by the lock's own calls alone */
+		if (!(w->bitset & bitset))
+			continue;
+		futex_wake_waiter(w);
 		/* Linux wakes one even when asked for none or fewer. */
 		if (++woken >= n)
 			break;
@@ -97,19 +110,19 @@ static int wake_key_n(const struct futex_key *key, int n, uint32_t bitset)
 CO_FN int64_t futex_wait(struct task *t, gaddr_t addr, bool private_, uint32_t val,
                          uint32_t bitset, ktime_t deadline)
 {
-	struct futex_waiter w = { .bitset = bitset };
+	struct futex_waiter w = { .bitset = bitset, .prio = t->sched.rt_prio };
 	struct waitq q;
 	uint32_t now;
 	int err;
 
 	if (!bitset)
 		return -EINVAL;
-	err = key_of(t->mm, addr, private_, &w.key);
+	err = futex_key_of(t->mm, addr, private_, &w.key);
 	if (err)
 		return err;
 	waitq_init(&q);
 	w.q = &q;
-	enqueue(&w);
+	futex_enqueue(&w);
 	err = mm_copyin(t->mm, &now, addr, sizeof(now));
 	if (!err && now != val)
 		err = -EAGAIN;
@@ -117,7 +130,7 @@ CO_FN int64_t futex_wait(struct task *t, gaddr_t addr, bool private_, uint32_t v
 		platform->ctx_blocked(t->ctx);
 		err = wait_on(&q, deadline);
 	}
-	dequeue(&w);
+	futex_dequeue(&w);
 	return w.woken ? 0 : err;
 }
 
@@ -128,7 +141,7 @@ CO_FN int64_t futex_wake(struct mm *mm, gaddr_t addr, bool private_, int n, uint
 
 	if (!bitset)
 		return -EINVAL;
-	err = key_of(mm, addr, private_, &key);
+	err = futex_key_of(mm, addr, private_, &key);
 	return err ? err : wake_key_n(&key, n, bitset);
 }
 
@@ -137,9 +150,9 @@ CO_FN void futex_wake_addr(struct mm *mm, gaddr_t addr, int n)
 	struct futex_key key;
 
 	/* The kernel wakes CLEARTID waiters with a shared key, which for private memory is the same. */
-	if (key_of(mm, addr, false, &key) == 0)
+	if (futex_key_of(mm, addr, false, &key) == 0)
 		(void)wake_key_n(&key, n, FUTEX_BITSET_MATCH_ANY);
-	if (key_of(mm, addr, true, &key) == 0)
+	if (futex_key_of(mm, addr, true, &key) == 0)
 		(void)wake_key_n(&key, n, FUTEX_BITSET_MATCH_ANY);
 }
 
@@ -154,9 +167,9 @@ CO_FN int64_t futex_requeue(struct mm *mm, gaddr_t addr, gaddr_t addr2, bool pri
 
 	if (nwake < 0 || nrequeue < 0)
 		return -EINVAL;
-	err = key_of(mm, addr, private_, &k1);
+	err = futex_key_of(mm, addr, private_, &k1);
 	if (!err)
-		err = key_of(mm, addr2, private_, &k2);
+		err = futex_key_of(mm, addr2, private_, &k2);
 	if (err)
 		return err;
 	if (cmp) {
@@ -166,23 +179,25 @@ CO_FN int64_t futex_requeue(struct mm *mm, gaddr_t addr, gaddr_t addr2, bool pri
 		if (now != *cmp)
 			return -EAGAIN;
 	}
-	b = bucket_of(&k1);
+	b = futex_bucket(&k1);
 	TAILQ_FOREACH_SAFE(w, b, entry, next) {
-		if (!key_equal(&w->key, &k1))
+		if (!futex_key_equal(&w->key, &k1))
 			continue;
+		if (w->kind != FUTEX_PLAIN)
+			return -EINVAL;
 		if (done < nwake) {
-			wake_waiter(w);
+			futex_wake_waiter(w);
 			done++;
 			continue;
 		}
 		if (moved >= nrequeue)
 			break;
 		moved++;
-		if (key_equal(&k1, &k2))
+		if (futex_key_equal(&k1, &k2))
 			continue;
-		dequeue(w);
+		futex_dequeue(w);
 		w->key = k2;
-		enqueue(w);
+		futex_enqueue(w);
 	}
 	return done + moved;
 }
@@ -266,19 +281,22 @@ CO_FN int64_t futex_wake_op(struct mm *mm, gaddr_t addr, gaddr_t addr2, bool pri
 	uint32_t old;
 	int err, ret;
 
-	err = key_of(mm, addr, private_, &k1);
+	err = futex_key_of(mm, addr, private_, &k1);
 	if (!err)
-		err = key_of(mm, addr2, private_, &k2);
+		err = futex_key_of(mm, addr2, private_, &k2);
 	if (!err)
 		err = change_word(mm, addr2, op, &old);
 	if (err)
 		return err;
 	err = compare_op(op, old);
 	ret = wake_key_n(&k1, n, FUTEX_BITSET_MATCH_ANY);
-	if (err < 0)
-		return err;
-	if (err)
-		ret += wake_key_n(&k2, n2, FUTEX_BITSET_MATCH_ANY);
+	if (err < 0 || ret < 0)
+		return err < 0 ? err : ret;
+	if (err) {
+		int more = wake_key_n(&k2, n2, FUTEX_BITSET_MATCH_ANY);
+
+		ret = more < 0 ? more : ret + more;
+	}
 	return ret;
 }
 
@@ -296,10 +314,11 @@ CO_FN int64_t futex_wait_many(struct task *t, const struct futex_vec *v, unsigne
 	waitq_init(&q);
 	for (i = 0; i < n && !err; i++) {
 		w[i].bitset = FUTEX_BITSET_MATCH_ANY;
+		w[i].prio = t->sched.rt_prio;
 		w[i].q = &q;
-		err = key_of(t->mm, v[i].addr, v[i].private_, &w[i].key);
+		err = futex_key_of(t->mm, v[i].addr, v[i].private_, &w[i].key);
 		if (!err)
-			enqueue(&w[i]);
+			futex_enqueue(&w[i]);
 	}
 	for (i = 0; i < n && !err; i++) {
 		err = mm_copyin(t->mm, &now, v[i].addr, sizeof(now));
@@ -316,73 +335,7 @@ CO_FN int64_t futex_wait_many(struct task *t, const struct futex_vec *v, unsigne
 		err = wait_on(&q, deadline);
 	}
 	for (i = 0; i < n; i++)
-		dequeue(&w[i]);
+		futex_dequeue(&w[i]);
 	free(w);
 	return woken >= 0 ? woken : err;
-}
-
-/* ---- robust lists: kernel/futex/core.c, exit_robust_list() ---- */
-
-/* Returns a negative errno when the list can't be followed further. */
-static CO_FN int owner_died(struct task *t, gaddr_t addr, bool pi, bool pending)
-{
-	uint32_t word, seen, val;
-
-	if (addr & 3)
-		return -EINVAL;
-	if (mm_copyin(t->mm, &word, addr, sizeof(word)))
-		return -EFAULT;
-	/* A lock that others keep changing meanwhile isn't this one's any more. */
-	for (int tries = 0; tries < ROBUST_TRIES; tries++) {
-		/* Died between taking the lock's word to zero and the wake-up: do that for it. */
-		if (pending && !pi && !word) {
-			futex_wake_addr(t->mm, addr, 1);
-			return 0;
-		}
-		if ((word & FUTEX_TID_MASK) != (uint32_t)t->tid)
-			return 0;
-		val = (word & FUTEX_WAITERS) | FUTEX_OWNER_DIED;
-		seen = word;
-		if (platform->as_cmpxchg32(t->mm->as, addr, &seen, val))
-			return -EFAULT;
-		if (seen == word)
-			break;
-		word = seen;
-		co_yield();
-	}
-	if (!pi && (word & FUTEX_WAITERS))
-		futex_wake_addr(t->mm, addr, 1);
-	return 0;
-}
-
-CO_FN void futex_exit_robust_list(struct task *t)
-{
-	struct robust_list_head_k {
-		uint64_t next;
-		int64_t offset;
-		uint64_t pending;
-	} head;
-	gaddr_t list = t->robust_list, entry, next;
-	bool pi;
-
-	t->robust_list = 0;
-	if (!list || mm_copyin(t->mm, &head, list, sizeof(head)))
-		return;
-	entry = head.next & ~1ULL;
-	pi = head.next & 1;
-	for (int i = 0; i < ROBUST_LIST_MAX && entry != list; i++) {
-		int err = mm_copyin(t->mm, &next, entry, sizeof(next));
-
-		/* The pending entry is handled last. */
-		if (entry != (head.pending & ~1ULL) &&
-		    owner_died(t, entry + (uint64_t)head.offset, pi, false))
-			return;
-		if (err)
-			return;
-		pi = next & 1;
-		entry = next & ~1ULL;
-		co_did_entries(1);
-	}
-	if (head.pending & ~1ULL)
-		(void)owner_died(t, (head.pending & ~1ULL) + (uint64_t)head.offset, head.pending & 1, true);
 }

@@ -32,6 +32,7 @@ struct task *task_new(struct thread_group *tg, pid_t tid)
 	t->tg = tg_ref(tg);
 	t->start_time = (uint64_t)clock_monotonic();
 	t->state = TASK_RUNNING;
+	LIST_INIT(&t->pi_states);
 	t->timer_slack = t->timer_slack_default = 50000;
 	sigpending_init(&t->sig.pending);
 	t->sig.alt_flags = SS_DISABLE;

@@ -29,6 +29,7 @@ struct thread_group;
 struct pgrp;
 struct session;
 struct tty;
+struct pi_state;
 struct posix_timers;
 struct cpu_timers;
 
@@ -75,6 +76,8 @@ struct task {
 	char comm[TASK_COMM_LEN];
 	gaddr_t set_child_tid, clear_child_tid;
 	gaddr_t robust_list;
+	LIST_HEAD(, pi_state) pi_states; /* PI locks it owns that others wait for */
+	bool pi_exited;            /* owns none any more */
 	int pdeath_signal;
 	unsigned personality;
 	uint64_t syscall_nr;       /* of the call in progress, for restarts and /proc/PID/syscall */
