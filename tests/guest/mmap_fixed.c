@@ -37,5 +37,16 @@ int main(void)
 	check(ok, "512 alternating pages");
 	check_is(mprotect(base, 512 * 4096, prot), 0, "all at once");
 	check(base[4096] == 0 && base[2 * 4096] == 2, "their contents");
+	/* Page 0 is for who may touch the machine (CAP_SYS_RAWIO, which root has here as natively). */
+	if (geteuid() == 0) {
+		void *zero = mmap(NULL, 4096, prot, anon | MAP_FIXED, -1, 0);
+
+		check(zero == NULL, "page 0 for root");
+		if (zero == NULL)
+			check(munmap(zero, 4096) == 0, "and unmapped");
+	}
+	check(exited(in_child(_exit(setresuid(65534, 65534, 65534) == 0 &&
+	                            mmap(NULL, 4096, prot, anon | MAP_FIXED, -1, 0) == MAP_FAILED &&
+	                            errno == EPERM ? 0 : 1)), 0) || geteuid(), "not for others: EPERM");
 	return done();
 }
