@@ -5,6 +5,7 @@
 #include <bsd/string.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/sysmacros.h>
 
@@ -161,7 +162,7 @@ static CO_FN int open_again(struct hnode *h, int dirfd)
 	struct inode *parent = inode_ref(h->parent);
 	struct statx st;
 
-	strlcpy(name, h->name, sizeof(name)); /* it may be renamed while the host looks for it */
+	snprintf(name, sizeof(name), "%s", h->name); /* it may be renamed while the host looks for it */
 	int fd = host_open_path(dirfd, name);
 	int err = h->fd >= 0 || h->lost || h->parent != parent || strcmp(h->name, name) != 0;
 	inode_unref(parent);
