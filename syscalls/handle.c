@@ -32,8 +32,6 @@ SYSCALL3(open_by_handle_at, int, mount_fd, gaddr_t, uhandle, int, flags UNUSED)
 	uint8_t opaque[HANDLE_BYTES_MAX];
 	struct file *f;
 
-	if (!task_capable(t, CAP_DAC_READ_SEARCH))
-		return -EPERM;
 	if (copyin_obj(&h, uhandle))
 		return -EFAULT;
 	if (!h.bytes || h.bytes > HANDLE_BYTES_MAX)
@@ -46,5 +44,5 @@ SYSCALL3(open_by_handle_at, int, mount_fd, gaddr_t, uhandle, int, flags UNUSED)
 			return -EBADF;
 		file_unref(f);
 	}
-	return -ESTALE;
+	return task_capable(t, CAP_DAC_READ_SEARCH) ? -ESTALE : -EPERM;
 }

@@ -4,6 +4,25 @@
  */
 #include "syscalls/fs_util.h"
 
+/*
+ * Naming whatever a descriptor leads to needs the right to have read its way there, or to have opened
+ * it oneself, with the credentials one still has (Linux 6.10).
+ */
+static bool may_link_empty(struct task *t, int dirfd)
+{
+	struct file *f;
+	bool own;
+
+	if (task_capable(t, CAP_DAC_READ_SEARCH))
+		return true;
+	f = dirfd == AT_FDCWD ? NULL : fd_get_path(t->files, dirfd);
+	if (!f)
+		return false;
+	own = f->cred == t->cred;
+	file_unref(f);
+	return own;
+}
+
 SYSCALL5(linkat, int, odirfd, gaddr_t, opath, int, ndirfd, gaddr_t, npath, int, flags)
 {
 	struct at_arg a, b;
@@ -12,8 +31,7 @@ SYSCALL5(linkat, int, odirfd, gaddr_t, opath, int, ndirfd, gaddr_t, npath, int, 
 
 	if (flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH))
 		return -EINVAL;
-	/* Naming whatever a descriptor leads to needs the right to have read its way there. */
-	if (flags & AT_EMPTY_PATH && !task_capable(t, CAP_DAC_READ_SEARCH))
+	if (flags & AT_EMPTY_PATH && !may_link_empty(t, odirfd))
 		return -ENOENT;
 	if (!(flags & AT_SYMLINK_FOLLOW))
 		wf |= WALK_NOFOLLOW;

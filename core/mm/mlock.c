@@ -60,11 +60,11 @@ CO_FN int mm_mlock(struct mm *mm, struct ctx *by UNUSED, const struct mm_rlimits
 
 	comutex_lock(&mm->lock);
 	int err = 0;
-	if (lock && lim && !lim->can_lock && end >= addr) {
+	if (lock && lim && !lim->can_lock) {
 		uint64_t pages = len >> PAGE_SHIFT;
 
-		if (mm_may_lock(mm, lim, pages))
-			pages -= locked_in(mm, addr, end);
+		if (mm_may_lock(mm, lim, pages)) /* the limit comes before a length that wraps */
+			pages -= locked_in(mm, addr, end < addr ? UINT64_MAX : end);
 		err = mm_may_lock(mm, lim, pages) ? -ENOMEM : 0;
 	}
 	if (!err && end < addr)

@@ -18,6 +18,7 @@ int main(void)
 	struct stat st;
 	int fd;
 
+	need_root();
 	umask(0);
 	chmod(".", 0777);
 	fd = file("f", "x");

@@ -73,6 +73,13 @@ UNUSED static int file(const char *name, const char *text)
 	return fd;
 }
 
+/* For what only root can try natively. */
+UNUSED static void need_root(void)
+{
+	if (geteuid())
+		exit(77);
+}
+
 UNUSED static void ms(int n)
 {
 	usleep(n * 1000);

@@ -12,6 +12,7 @@ int main(void)
 	struct sysinfo si;
 	unsigned char a[256], b[256];
 
+	need_root();
 	check_is(uname(&u), 0, "uname");
 	check(!strcmp(u.sysname, "Linux") && !strcmp(u.machine, "x86_64"), "Linux on x86_64");
 	int major = atoi(u.release);

@@ -37,6 +37,7 @@ int main(void)
 {
 	int st;
 
+	need_root();
 	/* kill -1 must not reach what the test runs in: only as another user, below. */
 	pid_t a = child(2001, 2001, 2001, false), b = child(2002, 2002, 2002, false), c = child(2001, 2002, 2002, false),
 	      d = child(2001, 2001, 2001, true);

@@ -7,6 +7,7 @@ int main(void)
 	int prot = PROT_READ | PROT_WRITE, st;
 	char *m = mmap(NULL, 64 * 4096, prot, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
+	need_root();
 	check_is(mlock(m, 4096), 0, "mlock");
 	check_is(mlock(m + 10, 1), 0, "not aligned");
 	check_is(munlock(m, 4096), 0, "munlock");

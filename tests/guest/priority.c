@@ -9,6 +9,7 @@ int main(void)
 	struct timespec ts;
 	int st;
 
+	need_root();
 	check_is(getpriority(PRIO_PROCESS, 0), 0, "0 at first");
 	check_is(setpriority(PRIO_PROCESS, 0, 5), 0, "nice 5");
 	check_is(getpriority(PRIO_PROCESS, 0), 5, "is set");

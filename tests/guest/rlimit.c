@@ -7,6 +7,7 @@ int main(void)
 	struct rlimit r, old;
 	int st, prot = PROT_READ | PROT_WRITE, anon = MAP_PRIVATE | MAP_ANONYMOUS;
 
+	need_root();
 	check_errno(getrlimit(99, &r), EINVAL, "unknown resource");
 	check_errno(getrlimit(-1, &r), EINVAL, "resource -1");
 	check_errno(setrlimit(99, &r), EINVAL, "setrlimit of it");

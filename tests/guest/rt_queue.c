@@ -16,6 +16,7 @@ int main(void)
 	siginfo_t si;
 	struct rlimit r, old;
 
+	need_root();
 	sigfillset(&sa.sa_mask);
 	for (int i = 0; i < 3; i++)
 		sigaction(SIGRTMIN + i, &sa, NULL);

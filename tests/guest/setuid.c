@@ -34,6 +34,7 @@ int main(void)
 	struct __user_cap_data_struct d[2] = { 0 };
 	gid_t g[4] = { 5, 6, 7, 8 };
 
+	need_root();
 	child("setuid by root", {
 		check_is(setuid(1000), 0, "setuid");
 		check(ids(1000, 1000, 1000), "all three");

@@ -17,6 +17,7 @@ int main(void)
 	union sigval v = { .sival_ptr = (void *)0x123456789 };
 	int st;
 
+	need_root();
 	sigaction(SIGUSR1, &sa, NULL);
 	sigaction(SIGRTMIN, &sa, NULL);
 	sigaction(SIGCHLD, &sa, NULL);

@@ -8,6 +8,7 @@ int main(void)
 	char *edge = page_edge();
 	int fd;
 
+	need_root();
 	umask(022);
 	fd = file("f", "hello");
 	check_is(fstat(fd, &a), 0, "fstat");

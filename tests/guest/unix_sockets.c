@@ -40,6 +40,7 @@ int main(void)
 	int s[2], l, c, x, st;
 	struct pollfd pf;
 
+	need_root();
 	signal(SIGPIPE, SIG_IGN);
 	check_errno(socketpair(AF_UNIX, 99, 0, s), EINVAL, "unknown type");
 	check_errno(socketpair(AF_UNIX, SOCK_STREAM, 77, s), EPROTONOSUPPORT, "unknown protocol");

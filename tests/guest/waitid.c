@@ -9,6 +9,7 @@ int main(void)
 	pid_t pid;
 	char c;
 
+	need_root();
 	check_errno(waitid(P_ALL, 0, &si, WEXITED), ECHILD, "no children");
 	check_errno(waitid(P_ALL, 0, &si, 0), EINVAL, "no event");
 	check_errno(waitid(P_ALL, 0, &si, WEXITED | 0x100), EINVAL, "unknown option");

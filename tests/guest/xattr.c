@@ -8,6 +8,7 @@ int main(void)
 	char buf[256], *longname = malloc(400), *huge = calloc(1, 65537);
 	int fd = file("f", "x");
 
+	need_root();
 	chmod(".", 0755);
 	check_is(setxattr("f", "user.a", "hello", 5, 0), 0, "set");
 	check_is(getxattr("f", "user.a", buf, sizeof(buf)), 5, "get");

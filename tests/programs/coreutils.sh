@@ -15,4 +15,4 @@ printf 'b 2\na 1\n' | sort | join - <(printf 'a x\nb y\n'); paste <(seq 3) <(seq
 mkfifo f && (echo through > f &) && cat f; tee t1 t2 < big > /dev/null; cmp t1 t2 && echo cmp
 env -i A=1 env; printenv HOME > /dev/null; id -u; test -w . && echo writable; nice -n 5 nice
 install -m 755 big inst && stat -c %a inst; mktemp -u XXX | wc -c; yes | head -n 3; numfmt --to=iec 2048
-ls /nowhere; echo $?; cat a; echo $?; rmdir d; echo $?; unlink t1; ls t1; chown 12345 t2 && stat -c %u t2
+ls /nowhere; echo $?; cat a; echo $?; rmdir d; echo $?; unlink t1; ls t1; chown 12345 t2 && stat -c %u t2; echo $?
