@@ -46,6 +46,12 @@ struct file_ops {
 	 */
 	CO_FN int (*mmap)(struct file *f, int prot, bool shared, uint64_t off, uint64_t len, int *fd,
 	                  uint64_t *host_off);
+	/*
+	 * A mapping of f came to be (mmap, fork, a split) or went. Optional; never yield. Mappings of such
+	 * a file are counted, so they aren't merged.
+	 */
+	void (*vma_open)(struct file *f);
+	void (*vma_close)(struct file *f);
 	CO_FN int (*iterate)(struct file *f, struct dir_sink *s); /* from f->pos */
 	CO_FN int (*fsync)(struct file *f, bool data_only);
 	CO_FN int (*fallocate)(struct file *f, int mode, int64_t off, int64_t len);

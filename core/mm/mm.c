@@ -76,7 +76,7 @@ static int copy_tree(struct mm *to, struct mm *from)
 		n->prot = v->prot;
 		n->flags = v->flags;
 		n->advice = v->advice;
-		n->file = v->file ? file_ref(v->file) : NULL;
+		vma_set_file(n, v->file);
 		n->off = v->off;
 		n->name = v->name;
 		vma_insert(to, n);

@@ -15,6 +15,7 @@
 #include "core/platform/platform.h"
 
 struct file;
+struct file_ops;
 struct auxv_pair { uint64_t type, value; };
 #define MM_AUXV_MAX 32
 
@@ -84,6 +85,11 @@ struct mm *mm_unref(struct mm *mm); /* returns NULL; the last one kills the stub
 CO_FN int64_t mm_mmap(struct mm *mm, struct ctx *by, const struct mm_rlimits *lim, gaddr_t addr,
                       uint64_t len, int prot, int flags, struct file *file, uint64_t off);
 CO_FN int mm_munmap(struct mm *mm, struct ctx *by, gaddr_t addr, uint64_t len);
+/*
+ * shmdt(2): unmaps what is left of the mapping of a file with these operations that began at addr.
+ * -EINVAL when there is nothing.
+ */
+CO_FN int mm_shmdt(struct mm *mm, struct ctx *by, gaddr_t addr, const struct file_ops *ops);
 CO_FN int mm_mprotect(struct mm *mm, struct ctx *by, gaddr_t addr, uint64_t len, int prot);
 CO_FN int64_t mm_mremap(struct mm *mm, struct ctx *by, const struct mm_rlimits *lim, gaddr_t addr,
                         uint64_t old_len, uint64_t new_len, int flags, gaddr_t new_addr);

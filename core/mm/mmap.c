@@ -199,7 +199,7 @@ static CO_FN int map_it(struct mm *mm, struct ctx *by, struct mapping *m)
 		v->flags = (m->flags & MAP_KEPT & ~MAP_TYPE_BITS) |
 		           (m->shared ? MAP_SHARED : MAP_PRIVATE);
 		v->locked = m->locked;
-		v->file = m->file ? file_ref(m->file) : NULL;
+		vma_set_file(v, m->file);
 		v->off = m->off;
 		vma_insert(mm, v);
 		vma_merge(mm, m->addr, end);

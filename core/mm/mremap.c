@@ -60,7 +60,7 @@ static void record_move(struct mm *mm, const struct remap *r, struct vma_spares 
 	n->flags = v->flags;
 	n->advice = v->advice;
 	n->locked = v->locked;
-	n->file = v->file ? file_ref(v->file) : NULL;
+	vma_set_file(n, v->file);
 	n->off = v->file ? v->off + (r->addr - v->start) : 0;
 	n->name = is_special(v) ? v->name : NULL; /* the heap and the stack stay where they are */
 	if (r->flags & MREMAP_DONTUNMAP) {
@@ -133,34 +133,17 @@ static CO_FN int grow(struct mm *mm, struct ctx *by, struct vma *v, const struct
 		.new_len = r->new_len,
 	};
 	gaddr_t old_end = v->end, end = r->addr + r->new_len;
-	struct vma_spares s;
-	int err = vma_spares_get(&s, 1);
-
-	if (err)
-		return err;
 	/* A shared mapping can't be remapped from nothing in place. */
-	err = r->old_len ? mm_host(mm, by, &op, false, NULL) : -EFAULT;
+	int err = r->old_len ? mm_host(mm, by, &op, false, NULL) : -EFAULT;
+
 	if (err == -EFAULT)
 		err = map_more(mm, by, v, end);
-	if (!err) {
-		struct vma *n = s.v[--s.n];
-
-		v = vma_find(mm, r->addr);
-		n->start = old_end;
-		n->end = end;
-		n->prot = v->prot;
-		n->flags = v->flags;
-		n->advice = v->advice;
-		n->locked = v->locked;
-		n->file = v->file ? file_ref(v->file) : NULL;
-		n->off = v->file ? v->off + (old_end - v->start) : 0;
-		n->name = v->name;
-		vma_insert(mm, n);
-		vma_merge(mm, old_end, end);
-		mm_changed(mm);
-	}
-	vma_spares_put(&s);
-	return err;
+	if (err)
+		return err;
+	vma_set_end(mm, vma_find(mm, r->addr), end);
+	vma_merge(mm, old_end, end);
+	mm_changed(mm);
+	return 0;
 }
 
 /* MREMAP_FIXED or MREMAP_DONTUNMAP: mremap_to() of Linux. */

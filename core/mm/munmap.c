@@ -48,6 +48,53 @@ CO_FN int mm_munmap(struct mm *mm, struct ctx *by, gaddr_t addr, uint64_t len)
 	return err;
 }
 
+/* Is v where it would be if the file had been mapped from its start at addr? */
+static bool is_piece(const struct vma *v, gaddr_t addr, const struct file_ops *ops)
+{
+	return v->file && v->file->ops == ops && v->start - addr == v->off;
+}
+
+/*
+ * As Linux's ksys_shmdt(): mprotect and munmap may have cut the attachment into pieces. The first
+ * one tells which file it is, and its size how far others can be.
+ */
+static CO_FN int shmdt_locked(struct mm *mm, struct ctx *by, gaddr_t addr,
+                              const struct file_ops *ops)
+{
+	struct vma *v = vma_find(mm, addr);
+	struct file *f;
+	uint64_t size;
+	int err = 0;
+
+	while (v && !is_piece(v, addr, ops))
+		v = vma_next(v);
+	if (!v)
+		return -EINVAL;
+	f = file_ref(v->file);
+	size = PAGE_UP(f->inode->size);
+	while (v && !err) {
+		gaddr_t start = v->start, end = v->end;
+
+		if (is_piece(v, addr, ops) && v->file == f)
+			err = munmap_locked(mm, by, start, end - start);
+		v = vma_find(mm, end);
+		if (v && v->end - addr > size)
+			break;
+	}
+	file_unref(f);
+	return err;
+}
+
+CO_FN int mm_shmdt(struct mm *mm, struct ctx *by, gaddr_t addr, const struct file_ops *ops)
+{
+	if (addr & ~PAGE_MASK)
+		return -EINVAL;
+	comutex_lock(&mm->lock);
+	int err = shmdt_locked(mm, by, addr, ops);
+	comutex_unlock(&mm->lock);
+	return err;
+}
+
 /* May v ever have protection prot? VM_MAYWRITE and VM_MAYEXEC of Linux. */
 static int check_protection(const struct vma *v, gaddr_t start, gaddr_t end, int prot)
 {

@@ -53,10 +53,19 @@ void vma_free(struct vma *v)
 {
 	if (!v)
 		return;
+	if (v->file && v->file->ops->vma_close)
+		v->file->ops->vma_close(v->file);
 	if (v->file)
 		file_unref(v->file);
 	obj_died(&vma_count);
 	free(v);
+}
+
+void vma_set_file(struct vma *v, struct file *f)
+{
+	v->file = f ? file_ref(f) : NULL;
+	if (f && f->ops->vma_open)
+		f->ops->vma_open(f);
 }
 
 int vma_spares_get(struct vma_spares *s, unsigned n)
@@ -214,6 +223,14 @@ void vma_set_start(struct mm *mm, struct vma *v, gaddr_t start)
 	gap_changed(v);
 }
 
+void vma_set_end(struct mm *mm, struct vma *v, gaddr_t end)
+{
+	account(mm, v, vma_pages(v), false);
+	v->end = end;
+	account(mm, v, vma_pages(v), true);
+	gap_changed(vma_next(v));
+}
+
 /* v keeps [start, at), the spare becomes [at, end). */
 static void split(struct mm *mm, struct vma *v, gaddr_t at, struct vma_spares *s)
 {
@@ -221,10 +238,9 @@ static void split(struct mm *mm, struct vma *v, gaddr_t at, struct vma_spares *s
 	struct vma *n = s->v[--s->n];
 
 	*n = *v;
-	if (n->file) {
-		file_ref(n->file);
+	vma_set_file(n, v->file);
+	if (n->file)
 		n->off += at - v->start;
-	}
 	n->start = at;
 	account(mm, v, vma_pages(n), false);
 	v->end = at;
@@ -272,7 +288,8 @@ static bool can_join(const struct vma *a, const struct vma *b)
 {
 	return a->end == b->start && a->prot == b->prot && a->flags == b->flags &&
 	       a->advice == b->advice && a->locked == b->locked && a->file == b->file &&
-	       a->name == b->name && (!a->file || a->off + (a->end - a->start) == b->off);
+	       a->name == b->name && (!a->file || a->off + (a->end - a->start) == b->off) &&
+	       !(a->file && a->file->ops->vma_close);
 }
 
 void vma_merge(struct mm *mm, gaddr_t start, gaddr_t end)

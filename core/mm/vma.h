@@ -25,6 +25,7 @@ struct vma_spares {
 
 struct vma *vma_new(void); /* zeroed; NULL: no memory */
 void vma_free(struct vma *v); /* drops the file; not in a tree any more; NULL is fine */
+void vma_set_file(struct vma *v, struct file *f); /* takes a reference of its own; NULL is fine */
 int vma_spares_get(struct vma_spares *s, unsigned n); /* -ENOMEM, then s is empty */
 void vma_spares_put(struct vma_spares *s);
 
@@ -53,6 +54,7 @@ void vma_merge(struct mm *mm, gaddr_t start, gaddr_t end);
 void vma_set_prot(struct mm *mm, struct vma *v, int prot);
 void vma_set_locked(struct mm *mm, struct vma *v, bool locked);
 void vma_set_start(struct mm *mm, struct vma *v, gaddr_t start); /* grows downwards, file or not */
+void vma_set_end(struct mm *mm, struct vma *v, gaddr_t end);     /* grows into free space */
 /* Is a mapping of these attributes counted as data (RLIMIT_DATA)? */
 bool vma_is_data(int prot, int flags);
 /* Takes all mappings out of the tree and frees them. */
