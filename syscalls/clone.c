@@ -4,6 +4,7 @@
  */
 #include <sched.h>
 
+#include "core/ipc/sysv/sem.h"
 #include "syscalls/syscall.h"
 #include "tasks/clone.h"
 
@@ -130,6 +131,8 @@ SYSCALL1(unshare, uint64_t, flags)
 		log_once("unshare-namespaces", "unshare: namespaces are not supported in the sandbox");
 		return -EINVAL;
 	}
+	if (flags & CLONE_SYSVSEM)
+		sem_exit(&t->ipc.undo);
 	if ((flags & CLONE_FS) && t->fs->refs > 1) {
 		fs = fs_info_dup(t->fs);
 		if (!fs)

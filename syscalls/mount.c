@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * mount(2), umount2(2), pivot_root(2): tmpfs and proc, bind, move and remount inside the sandbox.
- * Layer: syscalls.
+ * mount(2), umount2(2), pivot_root(2): tmpfs, proc and mqueue, bind, move and remount inside the
+ * sandbox. Layer: syscalls.
  */
 #include <stdlib.h>
 
 #include "core/fs/filesystems.h"
+#include "core/ipc/mqueue.h"
 #include "syscalls/fs_util.h"
 
 #define PROPAGATION (MS_SHARED | MS_PRIVATE | MS_SLAVE | MS_UNBINDABLE)
@@ -132,6 +133,8 @@ static CO_FN int new_mount(const struct path *at, unsigned flags, const char *ty
 		err = new_tmpfs(data, &sb);
 	} else if (!strcmp(type, "proc")) {
 		err = procfs_new(&sb);
+	} else if (!strcmp(type, "mqueue")) {
+		err = mqueuefs_get(current_task()->tg->ipc, &sb);
 	} else {
 		/* Not by its name: guests could fill the table of what was logged. */
 		log_once("mount-type", "mount of file system type %.32s isn't supported", type);
@@ -139,7 +142,8 @@ static CO_FN int new_mount(const struct path *at, unsigned flags, const char *ty
 	}
 	if (err)
 		return err;
-	sb->read_only = flags & MS_RDONLY;
+	if (strcmp(type, "mqueue")) /* that one is the namespace's, however it is mounted */
+		sb->read_only = flags & MS_RDONLY;
 	err = mount_attach(at->mnt->ns, at, sb, sb->root, flags & MNT_FLAGS, source, NULL);
 	super_unref(sb);
 	return err;

@@ -100,7 +100,7 @@ static const size_t sizes[ST_COUNT] = {
 	[ST_INT] = 4, [ST_INT2] = 8, [ST_SIGSET] = 8, [ST_SIGACTION] = sizeof(struct ksigaction),
 	[ST_STAT] = 144, [ST_STATX] = 256, [ST_TIMESPEC] = 16, [ST_TIMEVAL] = 16,
 	[ST_ITIMERSPEC] = 32, [ST_ITIMERVAL] = 32, [ST_RLIMIT] = 16, [ST_RUSAGE] = 144,
-	[ST_UTSNAME] = 390,
+	[ST_UTSNAME] = 390, [ST_SEMBUF] = 6, [ST_MSGBUF] = 8, [ST_MQATTR] = 64, [ST_SIGEVENT] = 64,
 };
 
 size_t struct_size(enum struct_kind k)
@@ -154,6 +154,33 @@ static void put_handler(struct out *o, const struct ksigaction *sa)
 	put(o, ", sa_flags=%#llx}", (unsigned long long)sa->flags);
 }
 
+/* The first of semop's array. */
+static void put_sembuf(struct out *o, const short *op)
+{
+	put(o, "[{sem_num=%d, sem_op=%d, sem_flg=", (unsigned short)op[0], op[1]);
+	if (!(op[2] & ~014000))
+		put(o, "%s", !op[2] ? "0" : op[2] == 04000 ? "IPC_NOWAIT" : op[2] == 010000 ? "SEM_UNDO"
+		                                                                : "SEM_UNDO|IPC_NOWAIT");
+	else
+		put(o, "%#x", (unsigned)op[2]);
+	put(o, "}...]");
+}
+
+static void put_sigevent(struct out *o, const int *ev)
+{
+	static const char *const hows[] = { "SIGEV_SIGNAL", "SIGEV_NONE", "SIGEV_THREAD" };
+	const char *sig = strace_signal(ev[2]);
+
+	if ((unsigned)ev[3] < ARRAY_LEN(hows))
+		put(o, "{sigev_notify=%s", hows[ev[3]]);
+	else
+		put(o, "{sigev_notify=%d", ev[3]);
+	if (sig)
+		put(o, ", sigev_signo=%s, ...}", sig);
+	else
+		put(o, ", sigev_signo=%d, ...}", ev[2]);
+}
+
 static void put_object(struct out *o, enum struct_kind k, const void *p)
 {
 	const int64_t *w = p;
@@ -195,6 +222,13 @@ static void put_object(struct out *o, enum struct_kind k, const void *p)
 		put(o, "{sysname=\"%.65s\", nodename=\"%.65s\", ...}", (const char *)p,
 		    (const char *)p + 65);
 		return;
+	case ST_SEMBUF: put_sembuf(o, p); return;
+	case ST_MSGBUF: put(o, "{mtype=%ld, ...}", w[0]); return;
+	case ST_MQATTR:
+		put(o, "{mq_flags=%#lx, mq_maxmsg=%ld, mq_msgsize=%ld, mq_curmsgs=%ld}", w[0], w[1], w[2],
+		    w[3]);
+		return;
+	case ST_SIGEVENT: put_sigevent(o, p); return;
 	case ST_NONE:
 	case ST_COUNT: break;
 	}

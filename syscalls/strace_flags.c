@@ -102,6 +102,33 @@ static const struct name futex_names[] = {
 	N(FUTEX_LOCK_PI2),
 };
 
+/* The headers of System V IPC name one of their flags as <sys/socket.h> does, with another value. */
+static const struct name ipckey_names[] = { { 0, "IPC_PRIVATE" } };
+#define IPCGET_NAMES { 01000, "IPC_CREAT" }, { 02000, "IPC_EXCL" }
+static const struct name ipcget_names[] = { IPCGET_NAMES };
+static const struct name shmget_names[] = {
+	IPCGET_NAMES, { 04000, "SHM_HUGETLB" }, { 010000, "SHM_NORESERVE" },
+};
+static const struct name shmat_names[] = {
+	{ 010000, "SHM_RDONLY" }, { 020000, "SHM_RND" }, { 040000, "SHM_REMAP" }, { 0100000, "SHM_EXEC" },
+};
+static const struct name msgop_names[] = {
+	{ 04000, "IPC_NOWAIT" }, { 010000, "MSG_NOERROR" }, { 020000, "MSG_EXCEPT" }, { 040000, "MSG_COPY" },
+};
+#define IPCCTL_NAMES { 0, "IPC_RMID" }, { 1, "IPC_SET" }, { 2, "IPC_STAT" }, { 3, "IPC_INFO" }
+static const struct name shmctl_names[] = {
+	IPCCTL_NAMES, { 11, "SHM_LOCK" }, { 12, "SHM_UNLOCK" }, { 13, "SHM_STAT" }, { 14, "SHM_INFO" },
+	{ 15, "SHM_STAT_ANY" },
+};
+static const struct name semctl_names[] = {
+	IPCCTL_NAMES, { 11, "GETPID" }, { 12, "GETVAL" }, { 13, "GETALL" }, { 14, "GETNCNT" },
+	{ 15, "GETZCNT" }, { 16, "SETVAL" }, { 17, "SETALL" }, { 18, "SEM_STAT" }, { 19, "SEM_INFO" },
+	{ 20, "SEM_STAT_ANY" },
+};
+static const struct name msgctl_names[] = {
+	IPCCTL_NAMES, { 11, "MSG_STAT" }, { 12, "MSG_INFO" }, { 13, "MSG_STAT_ANY" },
+};
+
 #define SET(kind, names) [kind] = { names, ARRAY_LEN(names) }
 static const struct {
 	const struct name *names;
@@ -114,7 +141,10 @@ static const struct {
 	SET(FL_SIGHOW, sighow_names), SET(FL_IOCTL, ioctl_names), SET(FL_FCNTL, fcntl_names),
 	SET(FL_FLOCK, flock_names), SET(FL_FUTEX, futex_names), SET(FL_ITIMER, itimer_names),
 	SET(FL_RLIMIT, rlimit_names), SET(FL_AF, af_names), SET(FL_MSG, msg_names),
-	SET(FL_EPOLL, epoll_names), SET(FL_RENAME, rename_names),
+	SET(FL_EPOLL, epoll_names), SET(FL_RENAME, rename_names), SET(FL_IPCKEY, ipckey_names),
+	SET(FL_IPCGET, ipcget_names), SET(FL_SHMGET, shmget_names), SET(FL_SHMAT, shmat_names),
+	SET(FL_SHMCTL, shmctl_names), SET(FL_SEMCTL, semctl_names), SET(FL_MSGCTL, msgctl_names),
+	SET(FL_MSGOP, msgop_names),
 };
 
 /* What a set says when no bit is there. */
@@ -151,7 +181,10 @@ void strace_flags(char *buf, size_t size, enum flag_kind k, uint64_t value)
 			rest &= ~n->value;
 		}
 	}
-	if (rest) {
+	if ((k == FL_IPCGET || k == FL_SHMGET) && !(rest & ~0777ul)) { /* permissions */
+		size_t n = strlen(buf);
+		snprintf(buf + n, size - n, "%s%#o", n ? "|" : "", (unsigned)rest);
+	} else if (rest) {
 		char hex[24];
 		snprintf(hex, sizeof(hex), "%#llx", (unsigned long long)rest);
 		append(buf, size, buf[0] ? "|" : "", hex);

@@ -45,9 +45,10 @@ FULL(25, mremap, ADDR, NULL, A(ADDR, old_addr), A(SIZE, old_size), A(SIZE, new_s
 FULL(26, msync, LONG, NULL, A(ADDR, addr), A(SIZE, length), AX(FLAGS, FL_MSYNC, flags))
 FULL(27, mincore, LONG, NULL, A(ADDR, addr), A(SIZE, length), A(ADDR, vec))
 FULL(28, madvise, LONG, NULL, A(ADDR, addr), A(SIZE, length), AX(ENUM, FL_MADV, advice))
-NONE(29, shmget, LONG, NULL, A(INT, key), A(SIZE, size), A(HEX, shmflg))
-NONE(30, shmat, ADDR, NULL, A(INT, shmid), A(ADDR, shmaddr), A(HEX, shmflg))
-NONE(31, shmctl, LONG, NULL, A(INT, shmid), A(INT, op), A(ADDR, buf))
+FULL(29, shmget, LONG, NULL, AX(ENUM, FL_IPCKEY, key), A(SIZE, size), AX(FLAGS, FL_SHMGET, shmflg))
+FULL(30, shmat, ADDR, NULL, A(INT, shmid), A(ADDR, shmaddr), AX(FLAGS, FL_SHMAT, shmflg))
+PART(31, shmctl, LONG, "SHM_LOCK is accounted, not locked on the host", A(INT, shmid),
+     AX(ENUM, FL_SHMCTL, op), A(ADDR, buf))
 FULL(32, dup, FD, NULL, A(FD, oldfd))
 FULL(33, dup2, FD, NULL, A(FD, oldfd), A(FD, newfd))
 FULL(34, pause, LONG, NULL)
@@ -89,15 +90,16 @@ FULL(61, wait4, LONG, NULL, A(PID, pid), AX(STRUCT_OUT, ST_INT, wstatus),
      AX(FLAGS, FL_WAIT, options), AX(STRUCT_OUT, ST_RUSAGE, rusage))
 FULL(62, kill, LONG, NULL, A(PID, pid), A(SIGNAL, sig))
 FULL(63, uname, LONG, NULL, AX(STRUCT_OUT, ST_UTSNAME, buf))
-NONE(64, semget, LONG, NULL, A(INT, key), A(INT, nsems), A(HEX, semflg))
-NONE(65, semop, LONG, NULL, A(INT, semid), A(ADDR, sops), A(SIZE, nsops))
-NONE(66, semctl, LONG, NULL, A(INT, semid), A(INT, semnum), A(INT, op), A(ULONG, arg))
-NONE(67, shmdt, LONG, NULL, A(ADDR, shmaddr))
-NONE(68, msgget, LONG, NULL, A(INT, key), A(HEX, msgflg))
-NONE(69, msgsnd, LONG, NULL, A(INT, msqid), A(ADDR, msgp), A(SIZE, msgsz), A(HEX, msgflg))
-NONE(70, msgrcv, LONG, NULL, A(INT, msqid), A(ADDR, msgp), A(SIZE, msgsz), A(LONG, msgtyp),
-     A(HEX, msgflg))
-NONE(71, msgctl, LONG, NULL, A(INT, msqid), A(INT, op), A(ADDR, buf))
+FULL(64, semget, LONG, NULL, AX(ENUM, FL_IPCKEY, key), A(INT, nsems), AX(FLAGS, FL_IPCGET, semflg))
+FULL(65, semop, LONG, NULL, A(INT, semid), AX(STRUCT_IN, ST_SEMBUF, sops), A(UINT, nsops))
+FULL(66, semctl, LONG, NULL, A(INT, semid), A(INT, semnum), AX(ENUM, FL_SEMCTL, op), A(HEX, arg))
+FULL(67, shmdt, LONG, NULL, A(ADDR, shmaddr))
+FULL(68, msgget, LONG, NULL, AX(ENUM, FL_IPCKEY, key), AX(FLAGS, FL_IPCGET, msgflg))
+FULL(69, msgsnd, LONG, NULL, A(INT, msqid), AX(STRUCT_IN, ST_MSGBUF, msgp), A(SIZE, msgsz),
+     AX(FLAGS, FL_MSGOP, msgflg))
+FULL(70, msgrcv, LONG, NULL, A(INT, msqid), AX(STRUCT_OUT, ST_MSGBUF, msgp), A(SIZE, msgsz),
+     A(LONG, msgtyp), AX(FLAGS, FL_MSGOP, msgflg))
+FULL(71, msgctl, LONG, NULL, A(INT, msqid), AX(ENUM, FL_MSGCTL, op), A(ADDR, buf))
 FULL(72, fcntl, LONG, NULL, A(FD, fd), AX(ENUM, FL_FCNTL, op), A(HEX, arg))
 FULL(73, flock, LONG, NULL, A(FD, fd), AX(FLAGS, FL_FLOCK, op))
 FULL(74, fsync, LONG, NULL, A(FD, fd))
@@ -199,7 +201,7 @@ FULL(161, chroot, LONG, NULL, A(PATH, path))
 FULL(162, sync, LONG, NULL)
 DENY(163, acct, EPERM, LONG, NULL, A(PATH, filename))
 FULL(164, settimeofday, LONG, NULL, AX(STRUCT_IN, ST_TIMEVAL, tv), A(ADDR, tz))
-PART(165, mount, LONG, "tmpfs, proc, bind, move and remount", A(STR, source), A(PATH, target),
+PART(165, mount, LONG, "tmpfs, proc, mqueue, bind, move and remount", A(STR, source), A(PATH, target),
      A(STR, fstype), A(HEX, flags), A(ADDR, data))
 FULL(166, umount2, LONG, NULL, A(PATH, target), A(HEX, flags))
 DENY(167, swapon, EPERM, LONG, NULL, A(PATH, path), A(HEX, flags))
@@ -264,7 +266,7 @@ NOSYS(216, remap_file_pages, LONG, "deprecated; Linux only emulates it", A(ADDR,
 FULL(217, getdents64, LONG, NULL, A(FD, fd), A(ADDR, dirp), A(UINT, count))
 FULL(218, set_tid_address, LONG, NULL, A(ADDR, tidptr))
 FULL(219, restart_syscall, LONG, NULL)
-NONE(220, semtimedop, LONG, NULL, A(INT, semid), A(ADDR, sops), A(SIZE, nsops),
+FULL(220, semtimedop, LONG, NULL, A(INT, semid), AX(STRUCT_IN, ST_SEMBUF, sops), A(UINT, nsops),
      AX(STRUCT_IN, ST_TIMESPEC, timeout))
 FULL(221, fadvise64, LONG, NULL, A(FD, fd), A(OFF, offset), A(SIZE, len), A(INT, advice))
 FULL(222, timer_create, LONG, NULL, A(CLOCK, clockid), A(ADDR, sevp), A(ADDR, timerid))
@@ -290,15 +292,17 @@ NOSYS(237, mbind, LONG, "no NUMA", A(ADDR, addr), A(ULONG, len), A(INT, mode),
 NOSYS(238, set_mempolicy, LONG, "no NUMA", A(INT, mode), A(ADDR, nodemask), A(ULONG, maxnode))
 NOSYS(239, get_mempolicy, LONG, "no NUMA", A(ADDR, mode), A(ADDR, nodemask), A(ULONG, maxnode),
      A(ADDR, addr), A(HEX, flags))
-NONE(240, mq_open, FD, NULL, A(STR, name), AX(FLAGS, FL_OPEN, oflag), A(OCTAL, mode),
-     A(ADDR, attr))
-NONE(241, mq_unlink, LONG, NULL, A(STR, name))
-NONE(242, mq_timedsend, LONG, NULL, A(FD, mqdes), A(ADDR, msg), A(SIZE, len), A(UINT, prio),
+FULL(240, mq_open, FD, NULL, A(STR, name), AX(FLAGS, FL_OPEN, oflag), A(OCTAL, mode),
+     AX(STRUCT_IN, ST_MQATTR, attr))
+FULL(241, mq_unlink, LONG, NULL, A(STR, name))
+FULL(242, mq_timedsend, LONG, NULL, A(FD, mqdes), AX(BUF_IN, 2, msg), A(SIZE, len), A(UINT, prio),
      AX(STRUCT_IN, ST_TIMESPEC, timeout))
-NONE(243, mq_timedreceive, LONG, NULL, A(FD, mqdes), A(ADDR, msg), A(SIZE, len), A(ADDR, prio),
-     AX(STRUCT_IN, ST_TIMESPEC, timeout))
-NONE(244, mq_notify, LONG, NULL, A(FD, mqdes), A(ADDR, sevp))
-NONE(245, mq_getsetattr, LONG, NULL, A(FD, mqdes), A(ADDR, new), A(ADDR, old))
+FULL(243, mq_timedreceive, LONG, NULL, A(FD, mqdes), AX(BUF_OUT, 2, msg), A(SIZE, len),
+     AX(STRUCT_OUT, ST_INT, prio), AX(STRUCT_IN, ST_TIMESPEC, timeout))
+PART(244, mq_notify, LONG, "SIGEV_NONE and SIGEV_SIGNAL; SIGEV_THREAD needs netlink sockets",
+     A(FD, mqdes), AX(STRUCT_IN, ST_SIGEVENT, sevp))
+FULL(245, mq_getsetattr, LONG, NULL, A(FD, mqdes), AX(STRUCT_IN, ST_MQATTR, new),
+     AX(STRUCT_OUT, ST_MQATTR, old))
 DENY(246, kexec_load, EPERM, LONG, NULL, A(ADDR, entry), A(ULONG, nr), A(ADDR, segments),
      A(HEX, flags))
 FULL(247, waitid, LONG, NULL, A(INT, idtype), A(PID, id), A(ADDR, infop),

@@ -10,6 +10,7 @@
 #include "core/assert.h"
 #include "core/log.h"
 #include "core/loop.h"
+#include "tasks/ipc.h"
 #include "tasks/itimer.h"
 #include "tasks/life.h"
 #include "tasks/pid.h"
@@ -222,8 +223,8 @@ static struct task *make_task(struct thread_group *tg, struct cred *cred, const 
 }
 
 /* A group that leads a process group of its own, in session s or, without one, in a new one. */
-static struct thread_group *make_group(struct task **ret, struct uts *uts, const char *comm,
-                                       struct session *s)
+static struct thread_group *make_group(struct task **ret, struct uts *uts, struct ipc_ns *ipc,
+                                       const char *comm, struct session *s)
 {
 	pid_t nr = pid_new(0);
 	struct thread_group *tg;
@@ -235,6 +236,7 @@ static struct thread_group *make_group(struct task **ret, struct uts *uts, const
 		return NULL;
 	memcpy(tg->rlim, boot.spec.rlim, sizeof(tg->rlim));
 	tg->uts = uts_ref(uts);
+	tg->ipc = ipc_ns_ref(ipc);
 	tg->exit_signal = SIGCHLD;
 	*ret = make_task(tg, boot.spec.cred, comm);
 	tg_unref(tg);
@@ -275,6 +277,7 @@ int tasks_boot(const struct init_spec *spec, struct boot_failure *failure)
 {
 	struct thread_group *reaper, *tg;
 	struct task *t;
+	struct ipc_ns *ipc;
 	struct uts *uts;
 	int err;
 
@@ -286,9 +289,11 @@ int tasks_boot(const struct init_spec *spec, struct boot_failure *failure)
 		if (spec->stdio[i])
 			file_ref(spec->stdio[i]);
 	uts = uts_new(spec->hostname);
-	if (!boot.argv || !boot.envp || !uts)
+	tasks_ipc_init();
+	ipc = ipc_ns_new();
+	if (!boot.argv || !boot.envp || !uts || !ipc)
 		return -ENOMEM;
-	reaper = make_group(&t, uts, "picket", NULL);
+	reaper = make_group(&t, uts, ipc, "picket", NULL);
 	if (!reaper)
 		return -ENOMEM;
 	ASSERT(reaper->tgid == 1, "the built-in reaper is pid 1");
@@ -296,8 +301,9 @@ int tasks_boot(const struct init_spec *spec, struct boot_failure *failure)
 	reaper->sig.action[SIGCHLD - 1].handler = SIG_IGN_K;
 
 	/* One session for both: the reaper stands for the shell that started the command. */
-	tg = make_group(&t, uts, spec->argv[0] ? spec->argv[0] : "", reaper->pgrp->session);
+	tg = make_group(&t, uts, ipc, spec->argv[0] ? spec->argv[0] : "", reaper->pgrp->session);
 	uts_unref(uts);
+	ipc_ns_unref(ipc);
 	if (!tg)
 		return -ENOMEM;
 	if (!spec->aslr)

@@ -10,6 +10,7 @@
 
 #include "core/log.h"
 #include "tasks/clone.h"
+#include "tasks/ipc.h"
 #include "tasks/itimer.h"
 #include "tasks/life.h"
 #include "tasks/pid.h"
@@ -121,6 +122,7 @@ static struct thread_group *make_group(struct task *t, pid_t tgid, uint64_t flag
 	tg->oom_score_adj_min = self->oom_score_adj_min;
 	tg->coredump_filter_flip = self->coredump_filter_flip;
 	tg->uts = uts_ref(self->uts);
+	tg->ipc = ipc_ns_ref(self->ipc);
 	return tg;
 }
 
@@ -201,6 +203,7 @@ static CO_FN int copy_space(struct task *n, struct task *t, const struct clone_a
 /* Undoes a task that never ran and is in no table. */
 static CO_FN void discard(struct task *n)
 {
+	task_ipc_exit(n);
 	if (n->ctx)
 		platform->ctx_destroy(n->ctx);
 	n->ctx = NULL;
@@ -272,7 +275,9 @@ CO_FN int64_t task_clone(struct task *t, const struct clone_args *a)
 		return -ENOMEM;
 	}
 	copy_attributes(n, t, a);
-	err = share_tables(n, t, a->flags);
+	err = task_ipc_clone(n, t, a->flags & CLONE_SYSVSEM);
+	if (!err)
+		err = share_tables(n, t, a->flags);
 	if (!err)
 		err = copy_space(n, t, a);
 	if (!err && (a->flags & CLONE_PIDFD)) {

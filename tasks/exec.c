@@ -251,6 +251,7 @@ CO_FN int task_exec_args(struct task *t, const struct exec_args *a)
 	}
 
 	posix_timers_free(t->tg);
+	t->tg->exec_id = tg_next_exec_id();
 	switch_space(t, &res);
 	reset_signals(t);
 	fd_close_on_exec(t->files);

@@ -6,6 +6,7 @@
 #include "core/assert.h"
 #include "tasks/cputime.h"
 #include "tasks/futex.h"
+#include "tasks/ipc.h"
 #include "tasks/itimer.h"
 #include "tasks/life.h"
 #include "tasks/pid.h"
@@ -265,6 +266,7 @@ CO_FN void task_finish(struct task *t)
 	}
 	if (exit_hook)
 		exit_hook(t);
+	task_ipc_exit(t);
 	if (t->mm)
 		mm_release(t);
 	vfork_release(t);

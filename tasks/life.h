@@ -22,6 +22,7 @@ void task_publish(struct task *t);
 void task_unpublish(struct task *t);
 /* A group with one reference: default actions when hand is NULL (else a reference taken over). */
 struct thread_group *tg_new(pid_t tgid, struct sighand *hand);
+uint64_t tg_next_exec_id(void);
 void tg_add_child(struct thread_group *parent, struct thread_group *child);
 void tg_del_child(struct thread_group *child);
 struct uts *uts_new(const char *nodename);

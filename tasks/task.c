@@ -10,6 +10,7 @@
 
 #include "core/assert.h"
 #include "core/clock.h"
+#include "core/ipc/ns.h"
 #include "core/objcount.h"
 #include "tasks/itimer.h"
 #include "tasks/life.h"
@@ -86,6 +87,13 @@ void task_unpublish(struct task *t)
 	task_unref(t);
 }
 
+uint64_t tg_next_exec_id(void)
+{
+	static uint64_t last;
+
+	return ++last;
+}
+
 struct thread_group *tg_new(pid_t tgid, struct sighand *hand)
 {
 	struct thread_group *tg = calloc(1, sizeof(*tg));
@@ -108,6 +116,7 @@ struct thread_group *tg_new(pid_t tgid, struct sighand *hand)
 	waitq_init(&tg->exit_wait);
 	LIST_INIT(&tg->tasks);
 	LIST_INIT(&tg->children);
+	tg->exec_id = tg_next_exec_id();
 	itimers_init(tg);
 	obj_born(&tg_count);
 	return tg;
@@ -132,6 +141,7 @@ struct thread_group *tg_unref(struct thread_group *tg)
 	sighand_unref(tg->sig.hand);
 	pgrp_unref(tg->pgrp);
 	uts_unref(tg->uts);
+	ipc_ns_unref(tg->ipc);
 	free(tg);
 	obj_died(&tg_count);
 	return NULL;

@@ -17,6 +17,7 @@
 #include "core/cred.h"
 #include "core/fs/fdtable.h"
 #include "core/fs/namei.h"
+#include "core/ipc/task.h"
 #include "core/mm/mm.h"
 #include "core/platform/platform.h"
 #include "core/timer.h"
@@ -25,6 +26,7 @@
 #define TASK_COMM_LEN 16
 #define PID_MAX 4194304
 
+struct ipc_ns;
 struct thread_group;
 struct pgrp;
 struct session;
@@ -73,6 +75,7 @@ struct task {
 	struct fs_info *fs;        /* reference */
 	struct fdtable *files;     /* reference */
 	struct cred *cred;         /* reference; replaced, never changed */
+	struct ipc_task ipc;       /* System V IPC */
 	char comm[TASK_COMM_LEN];
 	gaddr_t set_child_tid, clear_child_tid;
 	gaddr_t robust_list;
@@ -161,6 +164,8 @@ struct thread_group {
 		uint64_t maxrss_kib;
 	} dead, children_sum;
 	struct uts *uts; /* reference */
+	struct ipc_ns *ipc; /* reference */
+	uint64_t exec_id;   /* unique for each program that any group has run: for mq_notify(3) */
 	/* proc(5): kept as values; fork copies them, exec keeps them */
 	int oom_score_adj, oom_score_adj_min; /* -1000 .. 1000 */
 	unsigned coredump_filter_flip;        /* bits in which it differs from the default, 0x33 */

@@ -9,7 +9,7 @@
 #include "core/fs/vfs.h"
 
 /* The types that can be mounted from inside, and overlay, in the order of /proc/filesystems. */
-#define FS_TYPES 3
+#define FS_TYPES 4
 extern const char *const fs_type[FS_TYPES];
 
 /* tmpfs(5). max_bytes, max_inodes: 0 for none (then memory limits hold alone). */

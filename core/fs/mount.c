@@ -85,7 +85,7 @@ void path_put(struct path *p)
 	mount_unref(m); /* last: the dentry's super block lives as long as its mount */
 }
 
-const char *const fs_type[FS_TYPES] = { "tmpfs", "proc", "overlay" };
+const char *const fs_type[FS_TYPES] = { "tmpfs", "proc", "overlay", "mqueue" };
 
 /* ---- the tree ---- */
 

@@ -210,6 +210,8 @@ int tasks_proc_init(void)
 		err = pseudo_dir_add(&proc_net, proc_net_entries);
 	if (!err)
 		err = proc_sysctl_init();
+	if (!err)
+		err = proc_ipc_init();
 	proc_root.lookup = root_lookup;
 	proc_root.next = root_next;
 	proc_root.count = root_count;

@@ -61,6 +61,7 @@ extern struct pseudo_dir proc_fd_dir, proc_fdinfo_dir, proc_task_dir, proc_ns_di
 extern const struct pseudo_entry proc_kernel_entries[], proc_net_entries[];
 extern const struct file_ops proc_mem_fops;
 int proc_sysctl_init(void);
+int proc_ipc_init(void);
 
 #define SHOW(name) CO_FN int proc_##name##_show(struct seq *s, struct pseudo_open *o)
 #define STORE(name) CO_FN ssize_t proc_##name##_store(struct pseudo_open *o, const char *buf, size_t n)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * /proc/sys: what the kernel is set to. Layer: tasks. Host and domain name can be changed; the
- * rest is as it is, and says so in its permissions.
+ * /proc/sys: what the kernel is set to. Layer: tasks. Host and domain name can be changed (and
+ * the limits of IPC: ipc.c); the rest is as it is, and says so in its permissions.
  */
 #include <stdio.h>
 
@@ -128,13 +128,6 @@ static const struct pseudo_entry kernel_entries[] = {
 	NUMBER("overflowgid", 65534),
 	TEXT("core_pattern", "core"),
 	NUMBER("core_uses_pid", 0),
-	TEXT("shmmax", "18446744073692774399"),
-	TEXT("shmall", "18446744073692774399"),
-	NUMBER("shmmni", 4096),
-	TEXT("sem", "32000\t1024000000\t500\t32000"),
-	NUMBER("msgmax", 8192),
-	NUMBER("msgmnb", 16384),
-	NUMBER("msgmni", 32000),
 	NUMBER("randomize_va_space", 2),
 	TEXT("printk", "4\t4\t1\t7"),
 	NUMBER("tainted", 0),
