@@ -266,7 +266,6 @@ CO_FN void task_finish(struct task *t)
 	}
 	if (exit_hook)
 		exit_hook(t);
-	task_ipc_exit(t);
 	if (t->mm)
 		mm_release(t);
 	vfork_release(t);
@@ -275,6 +274,7 @@ CO_FN void task_finish(struct task *t)
 		tg->dead.maxrss_kib = MAX(tg->dead.maxrss_kib, t->mm->peak_pages * (PAGE_SIZE / 1024));
 		t->co->mm = NULL;
 	}
+	task_ipc_exit(t); /* after the robust list, before the files, as in Linux */
 	if (t->files)
 		t->files = fdtable_unref(t->files);
 	if (t->ctx) {

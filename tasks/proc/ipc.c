@@ -177,6 +177,8 @@ static ssize_t store_limit(struct pseudo_open *o, const char *buf, size_t n)
 			return -EINVAL;
 		have++;
 	}
+	if (!have)
+		return -EINVAL;
 	/* The fourth of kernel.sem has a bound of its own. */
 	if (have == SC_COUNT && v[SC_SEMMNI] > IPCMNI)
 		return -ERANGE;
@@ -188,7 +190,7 @@ static ssize_t store_limit(struct pseudo_open *o, const char *buf, size_t n)
 		else
 			((int *)(void *)p)[i] = (int)v[i];
 	}
-	if (have && l->changed)
+	if (l->changed)
 		l->changed(ns);
 	return (ssize_t)n;
 }

@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/mqueue.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -20,8 +21,11 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/msg.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/sem.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -455,6 +459,110 @@ static void autobinds(void)
 	}
 }
 
+static void segments(void)
+{
+	int id;
+
+	while (ok(id = shmget(IPC_PRIVATE, 1 << 20, 0600))) {
+		char *at = shmat(id, NULL, 0);
+		if (!ok(at == (char *)-1 ? -1 : 0))
+			return;
+		for (int i = 0; i < 1 << 20; i += 4096)
+			at[i] = 1;
+	}
+}
+
+static void semaphores(void)
+{
+	struct sembuf op = { 31999, 1, SEM_UNDO };
+	unsigned short all[32000];
+	int id;
+
+	memset(all, 1, sizeof(all));
+	while (ok(id = semget(IPC_PRIVATE, 32000, 0600)))
+		if (!ok(semctl(id, 0, SETALL, all)) || !ok(semop(id, &op, 1)))
+			return;
+}
+
+/* Many that wait for much, and are tried again and again. */
+static void semaphore_waits(void)
+{
+	struct sembuf ops[500];
+	int id = semget(IPC_PRIVATE, 500, 0600);
+
+	for (int i = 0; i < 500; i++)
+		ops[i] = (struct sembuf){ (unsigned short)i, (short)(i == 499 ? -1 : 1), SEM_UNDO };
+	for (int i = 0; i < 2000; i++) {
+		pid_t p = fork();
+		if (!ok(p))
+			break;
+		if (!p) {
+			semop(id, ops, 500);
+			pause();
+		}
+	}
+	for (;;)
+		if (!ok(semctl(id, 499, SETVAL, 1)))
+			return;
+}
+
+static void messages(void)
+{
+	static struct { long type; char text[8192]; } b = { .type = 1 };
+	int id;
+
+	while (ok(id = msgget(IPC_PRIVATE, 0600)))
+		while (msgsnd(id, &b, sizeof(b.text), IPC_NOWAIT) == 0)
+			;
+}
+
+static void empty_messages(void)
+{
+	long b[2] = { 1 };
+	int id;
+
+	while (ok(id = msgget(IPC_PRIVATE, 0600)))
+		while (msgsnd(id, b, 0, IPC_NOWAIT) == 0)
+			;
+}
+
+static void posix_queues(void)
+{
+	static char text[8192];
+	char name[16];
+
+	do
+		for (int i = 0;; i++) {
+			struct mq_attr a = { .mq_maxmsg = 10, .mq_msgsize = 8192 };
+			snprintf(name, sizeof(name), "q%d", i);
+			int fd = (int)syscall(SYS_mq_open, name, O_CREAT | O_RDWR | O_NONBLOCK, 0600, &a);
+			if (!ok(fd))
+				break;
+			while (syscall(SYS_mq_timedsend, fd, text, sizeof(text), i % 100, NULL) == 0)
+				;
+		}
+	while (result == EMFILE && generation());
+}
+
+/* IPC objects outlive who made them. */
+static void clean_ipc(void)
+{
+	struct shmid_ds shm;
+	struct semid_ds sem;
+	struct msqid_ds msg;
+	struct seminfo info;
+	char name[16];
+
+	for (int i = shmctl(0, IPC_INFO, &shm); i >= 0; i--)
+		shmctl(shmctl(i, SHM_STAT, &shm), IPC_RMID, NULL);
+	for (int i = msgctl(0, IPC_INFO, &msg); i >= 0; i--)
+		msgctl(msgctl(i, MSG_STAT, &msg), IPC_RMID, NULL);
+	for (int i = semctl(0, 0, IPC_INFO, &info); i >= 0; i--)
+		semctl(semctl(i, 0, SEM_STAT, &sem), 0, IPC_RMID);
+	for (int i = 0; snprintf(name, sizeof(name), "q%d", i) && !syscall(SYS_mq_unlink, name); i++)
+		;
+}
+
 static const struct {
 	const char *name;
 	void (*fn)(void);
@@ -469,6 +577,8 @@ static const struct {
 	{ "fork tree", fork_tree }, { "limited forks", limited_forks }, { "arguments", arguments },
 	{ "many strings", many_strings }, { "mounts", mounts }, { "recursive binds", recursive_binds },
 	{ "descriptors", descriptors }, { "memfds", memfds }, { "autobinds", autobinds },
+	{ "segments", segments }, { "semaphores", semaphores }, { "semaphore waits", semaphore_waits },
+	{ "messages", messages }, { "empty messages", empty_messages }, { "posix queues", posix_queues },
 };
 #define BOMBS (int)(sizeof(bombs) / sizeof(bombs[0]))
 
@@ -505,6 +615,7 @@ static void clean(void)
 		;
 	unlink("bomb");
 	unlink("bomb2");
+	clean_ipc();
 	for (int i = 0; snprintf(name, sizeof(name), "x%d", i) && !unlink(name); i++)
 		;
 	memset(name, 'n', 255);
