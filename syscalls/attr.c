@@ -7,6 +7,7 @@
 #include <sys/time.h>
 
 #include "core/fs/internal.h"
+#include "core/fs/notify.h"
 #include "syscalls/fs_util.h"
 
 /* ---- mode ---- */
@@ -218,7 +219,7 @@ SYSCALL2(ftruncate, int, fd, int64_t, size)
 	else if ((uint64_t)size > task_rlimit(t, RLIMIT_FSIZE) && (uint64_t)size > f->inode->size)
 		err = -EFBIG;
 	else
-		err = inode_do_truncate(f->inode, size, t->cred);
+		err = inode_do_truncate(f->path.dentry, size, t->cred);
 	file_unref(f);
 	return write_result(t, err);
 }
@@ -250,6 +251,18 @@ static int check_fallocate(const struct file *f, int mode, int64_t off, int64_t 
 	return f->ops->fallocate ? 0 : -EOPNOTSUPP;
 }
 
+static CO_FN int fallocate_file(struct file *f, int mode, int64_t off, int64_t len)
+{
+	uint32_t perm = f->inode->mode;
+	int err = f->ops->fallocate(f, mode, off, len);
+
+	if (f->inode->mode != perm) /* set-id bits went */
+		notify_dentry(f->path.dentry, IN_ATTRIB);
+	if (!err)
+		notify_file(f, IN_MODIFY);
+	return err;
+}
+
 SYSCALL4(fallocate, int, fd, int, mode, int64_t, off, int64_t, len)
 {
 	struct file *f = fd_get(t->files, fd);
@@ -263,7 +276,7 @@ SYSCALL4(fallocate, int, fd, int, mode, int64_t, off, int64_t, len)
 	    (uint64_t)(off + len) > f->inode->size)
 		err = write_result(t, -EFBIG);
 	else if (!err)
-		err = f->ops->fallocate(f, mode, off, len);
+		err = fallocate_file(f, mode, off, len);
 	file_unref(f);
 	return err;
 }

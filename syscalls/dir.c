@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 
+#include "core/fs/notify.h"
 #include "syscalls/fs_util.h"
 
 #define DENTS_STEP ((size_t)65536) /* most that one call fills */
@@ -52,6 +53,8 @@ static CO_FN int64_t iterate(struct file *f, struct dents *d)
 	comutex_lock(&dir->lock);
 	err = dir->dead_dir ? -ENOENT : f->ops->iterate(f, &d->sink);
 	comutex_unlock(&dir->lock);
+	if (!dir->dead_dir)
+		notify_file(f, IN_ACCESS);
 	if (d->used)
 		return (int64_t)d->used;
 	return err ? err : d->small ? -EINVAL : 0;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/fs/notify.h"
 #include "syscalls/fs_util.h"
 
 #define IOV_FAST 8
@@ -136,12 +137,11 @@ static CO_FN int64_t do_vec(struct task *t, int fd, gaddr_t iov, uint64_t n, int
 		r = -EBADF;
 	else if (!(write ? f->ops->write : f->ops->read) && !S_ISDIR(f->inode->mode))
 		r = -EINVAL;
-	file_unref(f);
-	if (r)
-		return r;
-	total = uio_import(t->mm, iov, n, fast, IOV_FAST, &segs);
-	if (total < 0)
-		return total;
+	total = r ? 0 : uio_import(t->mm, iov, n, fast, IOV_FAST, &segs);
+	if (r || total < 0) {
+		file_unref(f);
+		return r ? r : total;
+	}
 	if (!total)
 		r = 0; /* before the flags are looked at, and for directories too */
 	else if (rwf & ~RWF_KNOWN)
@@ -154,6 +154,9 @@ static CO_FN int64_t do_vec(struct task *t, int fd, gaddr_t iov, uint64_t n, int
 		uio_segs(&u, t->mm, segs, (unsigned)n, (size_t)total);
 		r = do_rw(t, fd, &u, pos, write, rwf);
 	}
+	if (!write && !r)
+		notify_file(f, IN_ACCESS); /* unlike read(2), these tell of nothing, too */
+	file_unref(f);
 	if (segs != fast)
 		free(segs);
 	return r;

@@ -316,9 +316,9 @@ NOSYS(250, keyctl, LONG, "configured out", A(INT, op), A(ULONG, arg2), A(ULONG, 
 PART(251, ioprio_set, LONG, "kept, the host schedules", A(INT, which), A(INT, who),
      A(INT, ioprio))
 FULL(252, ioprio_get, LONG, NULL, A(INT, which), A(INT, who))
-NONE(253, inotify_init, FD, NULL)
-NONE(254, inotify_add_watch, LONG, NULL, A(FD, fd), A(PATH, path), A(HEX, mask))
-NONE(255, inotify_rm_watch, LONG, NULL, A(FD, fd), A(INT, wd))
+FULL(253, inotify_init, FD, NULL)
+FULL(254, inotify_add_watch, LONG, NULL, A(FD, fd), A(PATH, path), A(HEX, mask))
+FULL(255, inotify_rm_watch, LONG, NULL, A(FD, fd), A(INT, wd))
 NOSYS(256, migrate_pages, LONG, "no NUMA", A(PID, pid), A(ULONG, maxnode), A(ADDR, old),
      A(ADDR, new))
 FULL(257, openat, FD, NULL, A(DIRFD, dirfd), A(PATH, path), AX(FLAGS, FL_OPEN, flags),
@@ -374,7 +374,7 @@ FULL(290, eventfd2, FD, NULL, A(UINT, initval), A(HEX, flags))
 FULL(291, epoll_create1, FD, NULL, A(HEX, flags))
 FULL(292, dup3, FD, NULL, A(FD, oldfd), A(FD, newfd), AX(FLAGS, FL_OPEN, flags))
 FULL(293, pipe2, LONG, NULL, AX(STRUCT_OUT, ST_INT2, pipefd), AX(FLAGS, FL_OPEN, flags))
-NONE(294, inotify_init1, FD, NULL, A(HEX, flags))
+FULL(294, inotify_init1, FD, NULL, A(HEX, flags))
 FULL(295, preadv, LONG, NULL, A(FD, fd), AX(IOV_OUT, 2, iov), A(INT, iovcnt), A(OFF, offset),
      A(ULONG, pos_h))
 FULL(296, pwritev, LONG, NULL, A(FD, fd), AX(IOV_IN, 2, iov), A(INT, iovcnt), A(OFF, offset),

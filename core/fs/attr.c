@@ -9,6 +9,7 @@
 #include "core/clock.h"
 #include "core/fs/internal.h"
 #include "core/fs/mount.h"
+#include "core/fs/notify.h"
 
 /* ---- permissions ---- */
 
@@ -269,10 +270,13 @@ CO_FN int vfs_setattr(const struct path *p, const struct attr_change *change,
 		return -EOPNOTSUPP;
 	comutex_lock(&ino->lock);
 	err = check_change(ino, &ch, cred);
-	if (!err && ch.valid & (ATTR_UID | ATTR_GID) && !S_ISDIR(ino->mode) &&
+	/* A chown, of nothing (-1, -1) too. */
+	if (!err && (!ch.valid || ch.valid & (ATTR_UID | ATTR_GID)) && !S_ISDIR(ino->mode) &&
 	    !(ch.valid & ATTR_MODE)) {
 		uint32_t lost = privs_lost(ino, cred);
 
+		if (lost && !inode_owner_or_capable(ino, cred))
+			err = -EPERM;
 		if (lost) {
 			ch.valid |= ATTR_MODE;
 			ch.mode = (ino->mode & 07777) & ~lost;
@@ -282,19 +286,28 @@ CO_FN int vfs_setattr(const struct path *p, const struct attr_change *change,
 	if (!err)
 		err = apply_change(ino, &ch, cred);
 	comutex_unlock(&ino->lock);
+	if (!err)
+		notify_dentry(p->dentry, notify_of_change(ch.valid));
 	return err;
 }
 
-CO_FN int inode_do_truncate(struct inode *ino, int64_t size, const struct cred *cred)
+CO_FN int inode_do_truncate(struct dentry *d, int64_t size, const struct cred *cred)
 {
 	struct attr_change ch = { .valid = ATTR_SIZE, .size = (uint64_t)size };
+	struct inode *ino = d->inode;
+	uint32_t mask = IN_MODIFY;
 	int err;
 
 	comutex_lock(&ino->lock);
+	uint32_t mode = ino->mode;
 	err = inode_remove_privs(ino, cred);
+	if (ino->mode != mode)
+		mask |= IN_ATTRIB;
 	if (!err)
 		err = apply_change(ino, &ch, cred);
 	comutex_unlock(&ino->lock);
+	if (!err)
+		notify_dentry(d, mask);
 	return err;
 }
 
@@ -320,7 +333,7 @@ CO_FN int vfs_truncate(const struct path *p, int64_t size, const struct cred *cr
 	if ((uint64_t)size > fsize && (uint64_t)size > ino->size)
 		err = -EFBIG;
 	else
-		err = inode_do_truncate(ino, size, cred);
+		err = inode_do_truncate(p->dentry, size, cred);
 	inode_put_write(ino);
 	return err;
 }
@@ -358,6 +371,8 @@ CO_FN int vfs_utimes(const struct path *p, const struct timespec ts[2], const st
 	if (!err)
 		err = apply_change(ino, &ch, cred);
 	comutex_unlock(&ino->lock);
+	if (!err)
+		notify_dentry(p->dentry, notify_of_change(ch.valid));
 	return err;
 }
 

@@ -88,6 +88,15 @@ void dcache_lru_del(struct dentry *d)
 	lru_len--;
 }
 
+void dcache_shrink_parent(struct dentry *d)
+{
+	struct dentry *c, *next;
+
+	LIST_FOREACH_SAFE(c, &d->children, sibling, next)
+		if (c->on_lru)
+			dentry_unref(dentry_kill(c)); /* not the last: the caller has one */
+}
+
 void dcache_shrink_super(struct super *sb)
 {
 	struct dentry *d = TAILQ_FIRST(&lru);

@@ -10,6 +10,7 @@
 
 #include "core/assert.h"
 #include "core/fs/internal.h"
+#include "core/fs/notify.h"
 #include "core/objcount.h"
 
 OBJCOUNT(dentry_count, "dentry");
@@ -82,6 +83,8 @@ struct dentry *dentry_kill(struct dentry *d)
 	dentry_drop(d);
 	if (parent)
 		LIST_REMOVE(d, sibling);
+	if (dentry_is_removed(d))
+		notify_removed(d->inode);
 	inode_unref(d->inode);
 	free(d->name);
 	free(d);
@@ -166,6 +169,11 @@ void dentry_exchange(struct dentry *a, struct dentry *b)
 	}
 	dcache_insert(a);
 	dcache_insert(b);
+}
+
+bool dentry_is_removed(const struct dentry *d)
+{
+	return d->inode && (!d->inode->nlink || d->inode->dead_dir);
 }
 
 bool dentry_is_below(const struct dentry *d, const struct dentry *top)

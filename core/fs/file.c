@@ -7,6 +7,7 @@
 #include "core/fs/internal.h"
 #include "core/fs/locks.h"
 #include "core/fs/mount.h"
+#include "core/fs/notify.h"
 #include "core/objcount.h"
 
 OBJCOUNT(file_count, "file");
@@ -35,6 +36,9 @@ struct file *file_new(const struct file_ops *ops, struct path path, unsigned fla
 		f->can_read = (flags + 1) & 1;
 		f->can_write = (flags + 1) & 2;
 	}
+	/* Pipes and sockets are watched by some, through /proc; other things without a name aren't. */
+	f->notify = path.dentry->parent == path.dentry &&
+	            (S_ISFIFO(f->inode->mode) || S_ISSOCK(f->inode->mode));
 	f->cred = cred ? cred_ref(cred) : NULL;
 	f->gen = next_gen++;
 	comutex_init(&f->pos_lock);
@@ -100,6 +104,7 @@ struct file *file_unref(struct file *f)
 {
 	if (!f || --f->refs)
 		return NULL;
+	notify_file(f, f->can_write ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE);
 	if (f->epolls && file_epoll_release)
 		file_epoll_release(f);
 	locks_drop_file(f);

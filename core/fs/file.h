@@ -72,6 +72,7 @@ struct file {
 	struct inode *inode;  /* borrowed from path.dentry */
 	unsigned flags;       /* O_ACCMODE, O_APPEND, O_NONBLOCK, O_DIRECT, O_PATH, ...; not O_CLOEXEC */
 	bool can_read, can_write;
+	bool notify;          /* what is done through it is told to those who watch: core/fs/notify.h */
 	int64_t pos;
 	struct comutex pos_lock; /* as f_pos_lock: read, write, lseek, getdents by descriptor */
 	/* fcntl F_SETOWN, F_SETSIG, O_ASYNC: meaning is the tasks layer's */

@@ -13,6 +13,7 @@
 #include "core/clock.h"
 #include "core/fs/internal.h"
 #include "core/fs/locks.h"
+#include "core/fs/notify.h"
 #include "core/objcount.h"
 
 OBJCOUNT(super_count, "super");
@@ -60,6 +61,7 @@ struct super *super_unref(struct super *sb)
 	if (!sb || --sb->refs)
 		return NULL;
 	sb->nr_inodes++; /* keeps it while the root goes */
+	notify_unmount(sb);
 	if (sb->ops->release)
 		sb->ops->release(sb);
 	dcache_shrink_super(sb);

@@ -37,8 +37,8 @@ static inline bool mount_writable(const struct mount *m)
 }
 /* Clears set-id bits before data is changed; ino->lock is held. */
 CO_FN int inode_remove_privs(struct inode *ino, const struct cred *cred);
-/* Truncates after all checks; ino->lock is not held. */
-CO_FN int inode_do_truncate(struct inode *ino, int64_t size, const struct cred *cred);
+/* Truncates after all checks; the inode's lock is not held. */
+CO_FN int inode_do_truncate(struct dentry *d, int64_t size, const struct cred *cred);
 
 /* ---- dentries ---- */
 
@@ -56,6 +56,8 @@ void dentry_instantiate(struct dentry *d, struct inode *ino);
 void dentry_move(struct dentry *d, struct dentry *parent, char *name);
 /* Swaps the places of two dentries. */
 void dentry_exchange(struct dentry *a, struct dentry *b);
+/* Does it lead to what has no name any more? */
+bool dentry_is_removed(const struct dentry *d);
 bool dentry_is_below(const struct dentry *d, const struct dentry *top); /* or the same */
 
 /* The cache (dcache.c). */
@@ -65,6 +67,8 @@ void dcache_insert(struct dentry *d);
 void dcache_remove(struct dentry *d);
 void dcache_lru_add(struct dentry *d);
 void dcache_lru_del(struct dentry *d);
+/* Drops the unused names that are remembered of d, a directory that is being removed. */
+void dcache_shrink_parent(struct dentry *d);
 /* Frees d, which nobody uses, and returns its parent, whose reference the caller drops. */
 struct dentry *dentry_kill(struct dentry *d);
 unsigned dcache_unused(void); /* how many unused dentries are kept */

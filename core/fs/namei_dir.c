@@ -7,6 +7,7 @@
 
 #include "core/fs/internal.h"
 #include "core/fs/mount.h"
+#include "core/fs/notify.h"
 
 CO_FN int may_create(struct inode *dir, const struct cred *cred, const struct dentry *child)
 {
@@ -48,6 +49,13 @@ CO_FN int may_delete(struct dentry *dir, struct dentry *victim, const struct cre
 	return dir->inode->dead_dir ? -ENOENT : 0;
 }
 
+/* The filesystem made the name; takes over the inode reference. */
+static void entry_made(struct inode *dir, struct dentry *d, struct inode *ino)
+{
+	dentry_instantiate(d, ino);
+	notify_entry(dir, IN_CREATE, d->name, ino);
+}
+
 CO_FN int dentry_mknod(struct dentry *dir, struct dentry *d, uint32_t mode, dev_t rdev,
                        const struct walk *w)
 {
@@ -62,7 +70,7 @@ CO_FN int dentry_mknod(struct dentry *dir, struct dentry *d, uint32_t mode, dev_
 	                             (mode & S_IFMT) | (mode & 07777 & ~w->fs->umask), rdev,
 	                             w->cred, &ino);
 	if (!err)
-		dentry_instantiate(d, ino);
+		entry_made(dir->inode, d, ino);
 	return err;
 }
 
@@ -187,7 +195,7 @@ CO_FN int vfs_mkdir(const struct walk *w, const char *name, uint32_t mode)
 		err = dir->ops->mkdir(dir, d->name, S_IFDIR | (mode & 01777 & ~w->fs->umask), w->cred,
 		                      &ino);
 	if (!err)
-		dentry_instantiate(d, ino);
+		entry_made(dir, d, ino);
 	create_end(&nd, d);
 	return err;
 }
@@ -213,7 +221,7 @@ CO_FN int vfs_symlink(const struct walk *w, const char *target, const char *name
 	if (!err)
 		err = dir->ops->symlink(dir, d->name, target, w->cred, &ino);
 	if (!err)
-		dentry_instantiate(d, ino);
+		entry_made(dir, d, ino);
 	create_end(&nd, d);
 	return err;
 }
@@ -247,7 +255,8 @@ static CO_FN int do_link(struct nd *nd, struct dentry *d, struct inode *ino,
 	err = dir->ops->link(dir, d->name, ino);
 	if (!err) {
 		ino->linkable = false; /* once: with its last name gone it can't come back */
-		dentry_instantiate(d, inode_ref(ino));
+		notify_inode(ino, IN_ATTRIB);
+		entry_made(dir, d, inode_ref(ino));
 	}
 	return err;
 }
@@ -283,6 +292,22 @@ static bool is_mountpoint(const struct dentry *d)
 	return d->mounted > 0;
 }
 
+/* The filesystem removed the name. */
+static void entry_gone(struct inode *dir, struct dentry *d)
+{
+	struct inode *ino = d->inode;
+
+	if (S_ISDIR(ino->mode))
+		dcache_shrink_parent(d);
+	else
+		notify_inode(ino, IN_ATTRIB); /* the number of its links */
+	dentry_drop(d);
+	/* Nobody else uses it: nothing will happen to it any more. */
+	if (d->refs == 1 && dentry_is_removed(d))
+		notify_removed(ino);
+	notify_entry(dir, IN_DELETE, d->name, ino);
+}
+
 static CO_FN int remove_entry(struct nd *nd, struct dentry *d, bool isdir)
 {
 	struct inode *dir = nd->cur.dentry->inode, *ino = d->inode;
@@ -305,7 +330,7 @@ static CO_FN int remove_entry(struct nd *nd, struct dentry *d, bool isdir)
 		comutex_unlock(&ino->lock);
 	}
 	if (!err)
-		dentry_drop(d);
+		entry_gone(dir, d);
 	return err;
 }
 

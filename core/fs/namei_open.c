@@ -9,6 +9,7 @@
 #include "core/fs/filesystems.h"
 #include "core/fs/internal.h"
 #include "core/fs/mount.h"
+#include "core/fs/notify.h"
 
 #define TMPFILE_BIT (O_TMPFILE & ~O_DIRECTORY)
 
@@ -114,6 +115,7 @@ static CO_FN int open_file(const struct path *p, unsigned flags, struct cred *cr
 		return -ENOMEM;
 	}
 	f->counted_writer = counted;
+	f->notify = false;
 	err = open_inode(f);
 	if (err) {
 		f->ops = &no_ops;
@@ -121,6 +123,8 @@ static CO_FN int open_file(const struct path *p, unsigned flags, struct cred *cr
 		return err;
 	}
 	f->flags &= ~(unsigned)(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | FMODE_EXEC_OPEN);
+	f->notify = true;
+	notify_file(f, IN_OPEN);
 	*ret = f;
 	return 0;
 }
@@ -155,7 +159,7 @@ static CO_FN int do_open(const struct path *p, unsigned flags, bool created, boo
 		return err;
 	err = inode_get_write(ino);
 	if (!err) {
-		err = inode_do_truncate(ino, 0, cred);
+		err = inode_do_truncate(p->dentry, 0, cred);
 		inode_put_write(ino);
 	}
 	if (err)

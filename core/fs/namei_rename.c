@@ -8,10 +8,12 @@
  * so no circle can arise.
  */
 #include <linux/fs.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/fs/internal.h"
 #include "core/fs/mount.h"
+#include "core/fs/notify.h"
 
 struct rename {
 	struct dentry *odir, *ndir; /* borrowed from the walks */
@@ -137,8 +139,21 @@ static CO_FN void own_whiteout(struct rename *r)
 	inode_unref(ino);
 }
 
+static void notify_renamed(struct rename *r, const char *oname, struct inode *target)
+{
+	struct inode *odir = r->odir->inode, *ndir = r->ndir->inode;
+
+	if (r->flags & RENAME_EXCHANGE) {
+		notify_move(odir, oname, ndir, r->old, NULL);
+		notify_move(ndir, r->old->name, odir, r->new, NULL);
+	} else {
+		notify_move(odir, oname, ndir, r->old, target);
+	}
+}
+
 static CO_FN int apply(struct rename *r)
 {
+	char oname[NAME_MAX + 1];
 	struct inode *target = r->new->inode;
 	bool victim = target && S_ISDIR(target->mode) && !(r->flags & RENAME_EXCHANGE);
 	char *name = NULL;
@@ -160,13 +175,17 @@ static CO_FN int apply(struct rename *r)
 	}
 	if (r->flags & RENAME_WHITEOUT)
 		own_whiteout(r);
+	snprintf(oname, sizeof(oname), "%s", r->old->name);
 	if (r->flags & RENAME_EXCHANGE) {
 		dentry_exchange(r->old, r->new);
 	} else {
 		/* The old name is free again (or a whiteout): a look-up asks the file system. */
+		if (victim)
+			dcache_shrink_parent(r->new);
 		dentry_drop(r->new);
 		dentry_move(r->old, r->ndir, name);
 	}
+	notify_renamed(r, oname, target);
 	return 0;
 }
 

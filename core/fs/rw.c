@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/fs/internal.h"
+#include "core/fs/notify.h"
 #include "core/fs/rw.h"
 
 /* As FMODE_ATOMIC_POS: only these have a position that two threads may fight for. */
@@ -34,7 +35,7 @@ static int check_area(const struct uio *u, int64_t pos)
 	return 0;
 }
 
-CO_FN ssize_t vfs_read(struct file *f, struct uio *u, int64_t *pos)
+CO_FN ssize_t vfs_read_silent(struct file *f, struct uio *u, int64_t *pos)
 {
 	ssize_t n;
 
@@ -55,6 +56,15 @@ CO_FN ssize_t vfs_read(struct file *f, struct uio *u, int64_t *pos)
 	if (!n)
 		n = f->ops->read(f, u, &f->pos);
 	file_pos_unlock(f);
+	return n;
+}
+
+CO_FN ssize_t vfs_read(struct file *f, struct uio *u, int64_t *pos)
+{
+	ssize_t n = vfs_read_silent(f, u, pos);
+
+	if (n > 0)
+		notify_file(f, IN_ACCESS);
 	return n;
 }
 
@@ -88,14 +98,17 @@ static CO_FN ssize_t write_regular(struct file *f, struct uio *u, int64_t *pos, 
 		u->resid -= cut;
 	}
 	const struct cred *cred = co_self()->cred ? co_self()->cred : f->cred;
+	uint32_t mode = f->inode->mode;
 	n = cred ? inode_remove_privs(f->inode, cred) : 0;
+	if (f->inode->mode != mode)
+		notify_dentry(f->path.dentry, IN_ATTRIB);
 	if (!n)
 		n = f->ops->write(f, u, pos);
 	u->resid += cut;
 	return n;
 }
 
-CO_FN ssize_t vfs_write_flags(struct file *f, struct uio *u, int64_t *pos, uint64_t fsize, int rwf)
+static CO_FN ssize_t do_write(struct file *f, struct uio *u, int64_t *pos, uint64_t fsize, int rwf)
 {
 	bool append = (f->flags & O_APPEND && !(rwf & RWF_NOAPPEND_BIT)) || rwf & RWF_APPEND;
 	bool sync = rwf & (RWF_SYNC | RWF_DSYNC) || f->flags & O_DSYNC;
@@ -135,9 +148,23 @@ CO_FN ssize_t vfs_write_flags(struct file *f, struct uio *u, int64_t *pos, uint6
 	return n;
 }
 
+CO_FN ssize_t vfs_write_flags(struct file *f, struct uio *u, int64_t *pos, uint64_t fsize, int rwf)
+{
+	ssize_t n = do_write(f, u, pos, fsize, rwf);
+
+	if (n > 0)
+		notify_file(f, IN_MODIFY);
+	return n;
+}
+
 CO_FN ssize_t vfs_write(struct file *f, struct uio *u, int64_t *pos, uint64_t fsize)
 {
 	return vfs_write_flags(f, u, pos, fsize, 0);
+}
+
+CO_FN ssize_t vfs_write_silent(struct file *f, struct uio *u, int64_t *pos, uint64_t fsize)
+{
+	return do_write(f, u, pos, fsize, 0);
 }
 
 CO_FN ssize_t file_pread(struct file *f, void *buf, size_t n, int64_t off)
@@ -159,6 +186,7 @@ CO_FN ssize_t file_pread(struct file *f, void *buf, size_t n, int64_t off)
 			return done ? (ssize_t)done : got;
 		if (!got)
 			break;
+		notify_file(f, IN_ACCESS);
 		done += (size_t)got;
 	}
 	return (ssize_t)done;

@@ -28,6 +28,7 @@ struct mount;
 struct mount_ns;
 struct flock_list; /* advisory locks: core/fs/locks.h */
 struct pipe;       /* core/ipc/pipe.h */
+LIST_HEAD(notify_mark_list, notify_mark); /* who wants to know: core/fs/notify.h */
 
 /* ---- metadata ---- */
 
@@ -90,6 +91,7 @@ struct super {
 	bool read_only;
 	void *priv;
 	/* core/fs/inode.c's own */
+	struct notify_mark_list marks; /* on its inodes: core/fs/notify.c */
 	long nr_inodes;              /* inodes alive: the object outlives `refs` until they are gone */
 	struct comutex rename_lock;  /* one directory-crossing rename at a time */
 };
@@ -115,6 +117,7 @@ struct inode {
 	/* loop */
 	struct comutex lock;        /* data writes and directory changes */
 	struct flock_list *locks;   /* advisory locks, or NULL */
+	struct notify_mark_list marks; /* core/fs/notify.c; each holds the inode */
 	struct pipe *pipe;          /* FIFO: the open pipe, or NULL */
 	void *bound;                /* socket file: the bound unix socket, or NULL; core/ipc clears it */
 	int writers, exec_denies;   /* ETXTBSY: open for writing; being executed */

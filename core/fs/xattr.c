@@ -6,6 +6,7 @@
 #include <linux/xattr.h>
 
 #include "core/fs/internal.h"
+#include "core/fs/notify.h"
 
 static bool in_space(const char *name, const char *prefix)
 {
@@ -83,6 +84,8 @@ CO_FN int vfs_setxattr(const struct path *p, const char *name, const void *val, 
 	comutex_lock(&ino->lock);
 	err = ino->ops->setxattr(ino, name, val, size, flags);
 	comutex_unlock(&ino->lock);
+	if (!err)
+		notify_dentry(p->dentry, IN_ATTRIB);
 	return err;
 }
 
@@ -123,5 +126,7 @@ CO_FN int vfs_removexattr(const struct path *p, const char *name, const struct c
 	comutex_lock(&ino->lock);
 	err = ino->ops->removexattr(ino, name);
 	comutex_unlock(&ino->lock);
+	if (!err)
+		notify_dentry(p->dentry, IN_ATTRIB);
 	return err;
 }

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 
 #include "core/fs/namei.h"
+#include "core/fs/notify.h"
+#include "core/fs/rw.h"
 #include "core/ipc/pipe.h"
 
 #define CHUNK 65536u
@@ -71,7 +73,7 @@ static CO_FN ssize_t sink_put(struct sink *s, const char *data, size_t n)
 		return put ? (ssize_t)put : -EFAULT;
 	}
 	uio_kernel(&u, (char *)(uintptr_t)data, n);
-	return vfs_write(s->f, &u, s->pos, s->fsize);
+	return vfs_write_silent(s->f, &u, s->pos, s->fsize);
 }
 
 /* As __splice_from_pipe(): waits for the first bytes alone. */
@@ -121,7 +123,7 @@ static CO_FN ssize_t source_get(struct source *s, char *room, size_t n)
 		return got ? (ssize_t)got : -EFAULT;
 	}
 	uio_kernel(&u, room, n);
-	return vfs_read(s->f, &u, s->pos);
+	return vfs_read_silent(s->f, &u, s->pos);
 }
 
 /* Fills the room there is once; a source that may block is read once only. */
@@ -236,8 +238,8 @@ static int check_seekable(const struct file *f, const int64_t *pos)
 	return 0;
 }
 
-CO_FN ssize_t splice_files(struct file *in, int64_t *in_pos, struct file *out, int64_t *out_pos,
-                           size_t len, unsigned flags, uint64_t fsize)
+static CO_FN ssize_t move_bytes(struct file *in, int64_t *in_pos, struct file *out, int64_t *out_pos,
+                                size_t len, unsigned flags, uint64_t fsize)
 {
 	struct pipe *ip = pipe_of(in), *op = pipe_of(out);
 
@@ -266,13 +268,35 @@ CO_FN ssize_t splice_files(struct file *in, int64_t *in_pos, struct file *out, i
 	return -EINVAL;
 }
 
+CO_FN ssize_t splice_files(struct file *in, int64_t *in_pos, struct file *out, int64_t *out_pos,
+                           size_t len, unsigned flags, uint64_t fsize)
+{
+	ssize_t n = move_bytes(in, in_pos, out, out_pos, len, flags, fsize);
+
+	if (n > 0) {
+		notify_file(out, IN_MODIFY);
+		notify_file(in, IN_ACCESS);
+	}
+	return n;
+}
+
+/* What went from one to the other is told in this order everywhere but in splice(2). */
+static ssize_t told(struct file *in, struct file *out, ssize_t n)
+{
+	if (n > 0) {
+		notify_file(in, IN_ACCESS);
+		notify_file(out, IN_MODIFY);
+	}
+	return n;
+}
+
 CO_FN ssize_t splice_tee(struct file *in, struct file *out, size_t len, unsigned flags)
 {
 	if (!in->can_read || !out->can_write)
 		return -EBADF;
 	if (!pipe_of(in) || !pipe_of(out))
 		return -EINVAL;
-	return pipe_to_pipe(in, out, len, flags, true);
+	return told(in, out, pipe_to_pipe(in, out, len, flags, true));
 }
 
 CO_FN ssize_t splice_from_user(struct file *f, struct uio *u, unsigned flags)
@@ -281,7 +305,10 @@ CO_FN ssize_t splice_from_user(struct file *f, struct uio *u, unsigned flags)
 
 	if (!pipe_of(f))
 		return -EBADF;
-	return fill_pipe(pipe_of(f), &s, u->resid, flags & SPLICE_F_NONBLOCK);
+	ssize_t n = fill_pipe(pipe_of(f), &s, u->resid, flags & SPLICE_F_NONBLOCK);
+	if (n > 0)
+		notify_file(f, IN_MODIFY);
+	return n;
 }
 
 CO_FN ssize_t splice_to_user(struct file *f, struct uio *u, unsigned flags)
@@ -290,7 +317,10 @@ CO_FN ssize_t splice_to_user(struct file *f, struct uio *u, unsigned flags)
 
 	if (!pipe_of(f))
 		return -EBADF;
-	return drain_pipe(pipe_of(f), &s, u->resid, flags & SPLICE_F_NONBLOCK);
+	ssize_t n = drain_pipe(pipe_of(f), &s, u->resid, flags & SPLICE_F_NONBLOCK);
+	if (n > 0)
+		notify_file(f, IN_ACCESS);
+	return n;
 }
 
 /* ---- between files ---- */
@@ -309,11 +339,11 @@ static CO_FN ssize_t copy_files(struct file *in, int64_t *ipos, struct file *out
 		struct uio u;
 		int64_t at = *ipos;
 		uio_kernel(&u, buf, MIN(size, len - done));
-		ssize_t got = n = vfs_read(in, &u, &at);
+		ssize_t got = n = vfs_read_silent(in, &u, &at);
 		if (n <= 0)
 			break;
 		uio_kernel(&u, buf, (size_t)got);
-		n = vfs_write(out, &u, opos, fsize);
+		n = vfs_write_silent(out, &u, opos, fsize);
 		if (n <= 0)
 			break;
 		*ipos += n;
@@ -328,8 +358,8 @@ static CO_FN ssize_t copy_files(struct file *in, int64_t *ipos, struct file *out
 	return done ? (ssize_t)done : n;
 }
 
-CO_FN ssize_t splice_sendfile(struct file *out, struct file *in, int64_t *in_pos, size_t len,
-                              uint64_t fsize)
+static CO_FN ssize_t send_bytes(struct file *out, struct file *in, int64_t *in_pos, size_t len,
+                                uint64_t fsize)
 {
 	int64_t pos;
 
@@ -350,6 +380,12 @@ CO_FN ssize_t splice_sendfile(struct file *out, struct file *in, int64_t *in_pos
 	if (n > 0)
 		in->pos = pos;
 	return n;
+}
+
+CO_FN ssize_t splice_sendfile(struct file *out, struct file *in, int64_t *in_pos, size_t len,
+                              uint64_t fsize)
+{
+	return told(in, out, send_bytes(out, in, in_pos, len, fsize));
 }
 
 static CO_FN int check_range(struct file *in, int64_t ipos, struct file *out, int64_t opos,
@@ -393,5 +429,5 @@ CO_FN ssize_t splice_copy_range(struct file *in, int64_t *in_pos, struct file *o
 		*(in_pos ? in_pos : &in->pos) = ipos;
 		*(out_pos ? out_pos : &out->pos) = opos;
 	}
-	return n;
+	return told(in, out, n);
 }

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * /proc/sys: what the kernel is set to. Layer: tasks. Host and domain name can be changed (and
- * the limits of IPC: ipc.c); the rest is as it is, and says so in its permissions.
+ * /proc/sys: what the kernel is set to. Layer: tasks. Host and domain name and the limits of
+ * inotify can be changed (and those of IPC: ipc.c); the rest is as it is, and says so in its
+ * permissions.
  */
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "core/fs/inotify.h"
 #include "core/host/random.h"
 #include "core/ipc/pipe.h"
 #include "core/mm/vma.h"
@@ -165,10 +169,34 @@ static int show_file_nr(struct seq *s, struct pseudo_open *o UNUSED)
 	return 0;
 }
 
+/* A number that counts from then on. */
+static int show_limit(struct seq *s, struct pseudo_open *o)
+{
+	seq_printf(s, "%ld\n", *(const long *)o->entry->data);
+	return 0;
+}
+
+/* proc_dointvec_minmax() with one number, of at least 0. */
+static ssize_t store_limit(struct pseudo_open *o, const char *buf, size_t n)
+{
+	long *limit = (long *)(uintptr_t)o->entry->data;
+	char *end;
+	long v;
+
+	errno = 0;
+	v = strtol(buf, &end, 10);
+	if (end == buf || errno || v < 0 || v > INT_MAX || !strchr(" \t\n", *end))
+		return -EINVAL;
+	*limit = v;
+	return (ssize_t)n;
+}
+
+#define LIMIT(n, v) SYSCTL(n, 0644, .show = show_limit, .store = store_limit, .data = &(v))
+
 static const struct pseudo_entry inotify_entries[] = {
-	NUMBER("max_queued_events", 16384),
-	NUMBER("max_user_instances", 128),
-	NUMBER("max_user_watches", 65536),
+	LIMIT("max_queued_events", inotify_limits.max_queued_events),
+	LIMIT("max_user_instances", inotify_limits.max_user_instances),
+	LIMIT("max_user_watches", inotify_limits.max_user_watches),
 	PROC_END,
 };
 static struct pseudo_dir inotify_dir = { .tables = { inotify_entries } };
