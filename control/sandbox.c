@@ -18,6 +18,7 @@
 #include "core/fs/filesystems.h"
 #include "core/fs/mount.h"
 #include "core/fs/stdio.h"
+#include "core/host/disk.h"
 #include "core/host/file.h"
 #include "core/host/io.h"
 #include "core/host/procinfo.h"
@@ -376,6 +377,7 @@ int sandbox_run(const struct do_options *o, const struct caller *c, int root_fd,
 	vfs_shutdown();
 	vdso_done();
 	host_io_done();
+	host_disks_done();
 	platform->done();
 	loop_done();
 	host_procinfo_done();

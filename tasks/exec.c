@@ -235,7 +235,8 @@ CO_FN int task_exec_args(struct task *t, const struct exec_args *a)
 	err = load_program(&rq, &res);
 	if (err) {
 		cred_unref(st.cred);
-		if (res.committed && t->mm)
+		/* Unless it failed for being killed, perhaps by another thread's exec. */
+		if (res.committed && t->mm && !t->co->killed)
 			tg_exit(t->tg, SIGSEGV);
 		return err;
 	}

@@ -188,7 +188,7 @@ static CO_FN int setattr_op(struct inode *ino, const struct attr_change *ch,
 	fd = host_stream_reopen(s->stream, O_WRONLY);
 	if (fd < 0)
 		return fd;
-	err = host_ftruncate(fd, (int64_t)ch->size);
+	err = host_ftruncate(NULL, fd, (int64_t)ch->size, 0);
 	host_close(fd);
 	return err;
 }

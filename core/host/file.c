@@ -14,7 +14,6 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "core/host/io.h"
 
 static int self_fd = -1; /* /proc/self/fd */
 static unsigned fd_limit;
@@ -35,6 +34,11 @@ static void raise_limit(void)
 unsigned host_fd_limit(void)
 {
 	return fd_limit;
+}
+
+int host_self_fd(void)
+{
+	return self_fd;
 }
 
 int host_file_init(void)
@@ -68,46 +72,85 @@ static struct fd_name fd_name(int fd)
 	return n;
 }
 
-CO_FN int host_open_path(int dirfd, const char *name)
+/* More bytes than this to be given back or allocated are much work. */
+#define HEAVY ((int64_t)16 << 20)
+
+CO_FN int host_open_path(struct host_disk *d, int dirfd, const char *name, bool killable)
 {
 	const int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
 	struct open_how how = { .flags = (uint64_t)flags, .resolve = RESOLVE_CACHED };
-	int fd = (int)neg(syscall(SYS_openat2, dirfd, name, &how, sizeof(how)));
+	struct io_call c = {
+		.nr = SYS_openat, .args = { dirfd, 0, flags }, .fds = 1, .str = { [1] = name },
+		.gives_fd = true, .killable = killable,
+	};
 
-	if (fd != -EAGAIN)
-		return fd;
-	/* The name isn't in the host's cache. dirfd's owner may close it while we wait. */
-	int dir = host_dup(dirfd);
-	if (dir < 0)
-		return dir;
-	fd = host_io_openat(dir, name, flags);
-	host_close(dir);
-	return fd;
+	if (!host_io_forced()) {
+		if (d && d->memory)
+			return (int)host_io_direct(&c);
+		int fd = (int)neg(syscall(SYS_openat2, dirfd, name, &how, sizeof(how)));
+		if (fd != -EAGAIN)
+			return fd;
+	}
+	/* The name isn't in the host's cache. */
+	return (int)(host_io_usable() ? host_io_run(&c) : host_io_direct(&c));
 }
 
-CO_FN int host_reopen(int fd, int flags)
+CO_FN int host_reopen(struct host_disk *d, int fd, int flags)
 {
-	return (int)neg(openat(self_fd, fd_name(fd).s, flags | O_CLOEXEC | O_NOCTTY));
+	struct io_call c = {
+		.nr = SYS_openat, .args = { IO_SELF_FD, 0, flags | O_CLOEXEC | O_NOCTTY },
+		.named_fd = fd, .named_arg = 1, .gives_fd = true,
+	};
+
+	/* The inode is in memory: only other machines and processes need be asked. */
+	if (!d || !(d->remote || host_io_forced()))
+		return (int)host_io_direct(&c);
+	return (int)host_disk_call(d, DISK_LOOK, &c, false);
 }
 
-CO_FN int host_create(int dirfd, const char *name, uint32_t mode)
+CO_FN int host_create(struct host_disk *d, int dirfd, const char *name, uint32_t mode)
 {
-	return (int)neg(openat(dirfd, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+	struct io_call c = {
+		.nr = SYS_openat,
+		.args = { dirfd, 0, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode },
+		.fds = 1, .str = { [1] = name }, .gives_fd = true,
+	};
+
+	return (int)host_disk_call(d, DISK_CHANGE, &c, false);
 }
 
-CO_FN int host_tmpfile(int dirfd, uint32_t mode)
+CO_FN int host_tmpfile(struct host_disk *d, int dirfd, uint32_t mode)
 {
-	return (int)neg(openat(dirfd, ".", O_RDWR | O_TMPFILE | O_CLOEXEC, mode));
+	struct io_call c = {
+		.nr = SYS_openat, .args = { dirfd, 0, O_RDWR | O_TMPFILE | O_CLOEXEC, mode },
+		.fds = 1, .str = { [1] = "." }, .gives_fd = true,
+	};
+
+	return (int)host_disk_call(d, DISK_CHANGE, &c, false);
 }
 
-CO_FN int host_stat(int fd, struct statx *ret)
+static CO_FN int do_stat(struct host_disk *d, int fd, const char *name, int flags, struct statx *ret)
 {
-	return (int)neg(statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS | STATX_BTIME, ret));
+	struct io_call c = {
+		.nr = SYS_statx, .args = { fd, 0, flags, STATX_BASIC_STATS | STATX_BTIME }, .fds = 1,
+		.str = { [1] = name }, .out = ret, .out_arg = 4, .len = sizeof(*ret), .out_whole = true,
+		.killable = *name,
+	};
+
+	/* The inode of a descriptor is in memory. */
+	if (!*name && !(d && (d->remote || host_io_forced())))
+		return (int)host_io_direct(&c);
+	return (int)host_disk_call(d, DISK_LOOK, &c, false);
 }
 
-CO_FN int host_stat_at(int dirfd, const char *name, struct statx *ret)
+CO_FN int host_stat(struct host_disk *d, int fd, struct statx *ret)
 {
-	return (int)neg(statx(dirfd, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS | STATX_BTIME, ret));
+	return do_stat(d, fd, "", AT_EMPTY_PATH, ret);
+}
+
+CO_FN int host_stat_at(struct host_disk *d, int dirfd, const char *name, struct statx *ret)
+{
+	return do_stat(d, dirfd, name, AT_SYMLINK_NOFOLLOW, ret);
 }
 
 CO_FN int host_statfs(int fd, struct statfs *ret)
@@ -120,9 +163,14 @@ CO_FN ssize_t host_readlink(int fd, char *buf, size_t size)
 	return neg(readlinkat(fd, "", buf, size));
 }
 
-CO_FN ssize_t host_getdents(int fd, void *buf, size_t size)
+CO_FN ssize_t host_getdents(struct host_disk *d, int fd, void *buf, size_t size)
 {
-	return neg(syscall(SYS_getdents64, fd, buf, size));
+	struct io_call c = {
+		.nr = SYS_getdents64, .args = { fd, 0, (long)size }, .fds = 1, .out = buf, .out_arg = 1,
+		.len = size, .killable = true,
+	};
+
+	return host_disk_call(d, DISK_LIST, &c, false);
 }
 
 CO_FN int64_t host_seek(int fd, int64_t off, int whence)
@@ -130,15 +178,23 @@ CO_FN int64_t host_seek(int fd, int64_t off, int whence)
 	return neg(lseek(fd, off, whence));
 }
 
-CO_FN ssize_t host_pread(int fd, void *buf, size_t n, int64_t off)
+CO_FN ssize_t host_pread(struct host_disk *d, int fd, void *buf, size_t n, int64_t off)
 {
 	struct iovec v = { buf, n };
+	struct io_call c = {
+		.nr = SYS_pread64, .args = { fd, 0, (long)n, off }, .fds = 1, .out = buf, .out_arg = 1,
+		.len = n, .killable = true,
+	};
 	struct stat st;
-	ssize_t got = neg(preadv2(fd, &v, 1, off, RWF_NOWAIT));
+	ssize_t got = -EOPNOTSUPP;
 
-	/* Not offered: files in memory, and overlays, whose reads are then made here. */
-	if (got == -EOPNOTSUPP)
-		return neg(pread(fd, buf, n, off));
+	if (!d->no_nowait && !host_io_forced())
+		got = neg(preadv2(fd, &v, 1, off, RWF_NOWAIT));
+	/* Not offered: files in memory, and overlays. */
+	if (got == -EOPNOTSUPP) {
+		d->no_nowait = true;
+		return host_disk_call(d, DISK_READ, &c, false);
+	}
 	if (got == -EAGAIN)
 		got = 0;
 	if (got < 0 || (size_t)got == n)
@@ -146,89 +202,153 @@ CO_FN ssize_t host_pread(int fd, void *buf, size_t n, int64_t off)
 	/* Short at the end of the file, or for want of a page in the host's cache. */
 	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && off + got >= st.st_size)
 		return got;
-	ssize_t rest = host_io_pread(fd, (char *)buf + got, n - (size_t)got, off + got);
+	c.args[2] = (long)(n - (size_t)got);
+	c.args[3] = off + got;
+	c.out = (char *)buf + got;
+	c.len = n - (size_t)got;
+	ssize_t rest = host_io_usable() ? host_io_run(&c) : host_io_direct(&c);
 	return rest >= 0 ? got + rest : got ? got : rest;
 }
 
-CO_FN ssize_t host_pwrite(int fd, const void *buf, size_t n, int64_t off)
+CO_FN ssize_t host_pwrite(struct host_disk *d, int fd, const void *buf, size_t n, int64_t off)
 {
-	return neg(pwrite(fd, buf, n, off));
+	struct io_call c = {
+		.nr = SYS_pwrite64, .args = { fd, 0, (long)n, off }, .fds = 1, .in = buf, .len = n,
+	};
+
+	return host_disk_call(d, DISK_WRITE, &c, false);
 }
 
-CO_FN ssize_t host_append(int fd, const void *buf, size_t n, int64_t *end)
+CO_FN ssize_t host_append(struct host_disk *d, int fd, const void *buf, size_t n, int64_t *end)
 {
-	struct iovec v = { .iov_base = (void *)buf, .iov_len = n };
 	/* Offset -1: the descriptor's own position moves, and tells where the bytes went. */
-	ssize_t put = neg(pwritev2(fd, &v, 1, -1, RWF_APPEND));
+	struct io_call c = {
+		.nr = SYS_pwritev2, .args = { fd, 0, 1, -1, -1, RWF_APPEND }, .fds = 1, .in = buf, .len = n,
+		.in_vector = true,
+	};
+	ssize_t put = host_disk_call(d, DISK_WRITE, &c, false);
 
 	if (put > 0)
 		*end = lseek(fd, 0, SEEK_CUR);
 	return put;
 }
 
+/* Always waits for the disk. */
+static CO_FN int sync_call(int nr, int fd)
+{
+	struct io_call c = { .nr = nr, .args = { fd }, .fds = 1, .killable = true };
+
+	return (int)(host_io_usable() ? host_io_run(&c) : host_io_direct(&c));
+}
+
 CO_FN int host_syncfs(int fd)
 {
-	return (int)neg(syncfs(fd));
+	return sync_call(SYS_syncfs, fd);
 }
 
 CO_FN int host_fsync(int fd, bool data_only)
 {
-	return host_io_fsync(fd, data_only);
+	return sync_call(data_only ? SYS_fdatasync : SYS_fsync, fd);
 }
 
-CO_FN int host_fallocate(int fd, int mode, int64_t off, int64_t len)
+CO_FN int host_fallocate(struct host_disk *d, int fd, int mode, int64_t off, int64_t len)
 {
-	return (int)neg(fallocate(fd, mode, off, len));
+	struct io_call c = { .nr = SYS_fallocate, .args = { fd, mode, off, len }, .fds = 1 };
+
+	return (int)host_disk_call(d, DISK_WRITE, &c, len > HEAVY);
 }
 
-CO_FN int host_ftruncate(int fd, int64_t size)
+CO_FN int host_ftruncate(struct host_disk *d, int fd, int64_t size, int64_t old)
 {
-	return (int)neg(ftruncate(fd, size));
+	struct io_call c = { .nr = SYS_ftruncate, .args = { fd, size }, .fds = 1 };
+
+	return (int)host_disk_call(d, DISK_WRITE, &c, old - size > HEAVY);
 }
 
-CO_FN int host_mkdir(int dirfd, const char *name, uint32_t mode)
+CO_FN int host_mkdir(struct host_disk *d, int dirfd, const char *name, uint32_t mode)
 {
-	return (int)neg(mkdirat(dirfd, name, mode));
+	struct io_call c = {
+		.nr = SYS_mkdirat, .args = { dirfd, 0, mode }, .fds = 1, .str = { [1] = name },
+	};
+
+	return (int)host_disk_call(d, DISK_CHANGE, &c, false);
 }
 
-CO_FN int host_mknod(int dirfd, const char *name, uint32_t mode, dev_t rdev)
+CO_FN int host_mknod(struct host_disk *d, int dirfd, const char *name, uint32_t mode, dev_t rdev)
 {
-	return (int)neg(mknodat(dirfd, name, mode, rdev));
+	struct io_call c = {
+		.nr = SYS_mknodat, .args = { dirfd, 0, mode, (long)rdev }, .fds = 1, .str = { [1] = name },
+	};
+
+	return (int)host_disk_call(d, DISK_CHANGE, &c, false);
 }
 
-CO_FN int host_symlink(const char *target, int dirfd, const char *name)
+CO_FN int host_symlink(struct host_disk *d, const char *target, int dirfd, const char *name)
 {
-	return (int)neg(symlinkat(target, dirfd, name));
+	struct io_call c = {
+		.nr = SYS_symlinkat, .args = { 0, dirfd }, .fds = 2, .str = { target, [2] = name },
+	};
+
+	return (int)host_disk_call(d, DISK_CHANGE, &c, false);
 }
 
-CO_FN int host_link(int fd, int dirfd, const char *name)
+CO_FN int host_link(struct host_disk *d, int fd, int dirfd, const char *name)
 {
-	return (int)neg(linkat(self_fd, fd_name(fd).s, dirfd, name, AT_SYMLINK_FOLLOW));
+	struct io_call c = {
+		.nr = SYS_linkat, .args = { IO_SELF_FD, 0, dirfd, 0, AT_SYMLINK_FOLLOW }, .fds = 4,
+		.named_fd = fd, .named_arg = 1, .str = { [3] = name },
+	};
+
+	return (int)host_disk_call(d, DISK_CHANGE, &c, false);
 }
 
-CO_FN int host_unlink(int dirfd, const char *name, bool dir)
+CO_FN int host_unlink(struct host_disk *d, int dirfd, const char *name, bool dir)
 {
-	return (int)neg(unlinkat(dirfd, name, dir ? AT_REMOVEDIR : 0));
+	struct io_call c = {
+		.nr = SYS_unlinkat, .args = { dirfd, 0, dir ? AT_REMOVEDIR : 0 }, .fds = 1,
+		.str = { [1] = name },
+	};
+
+	return (int)host_disk_call(d, DISK_CHANGE, &c, false);
 }
 
-CO_FN int host_rename(int odir, const char *oname, int ndir, const char *nname, unsigned flags)
+CO_FN int host_rename(struct host_disk *d, int odir, const char *oname, int ndir, const char *nname,
+                      unsigned flags)
 {
-	return (int)neg(renameat2(odir, oname, ndir, nname, flags));
+	struct io_call c = {
+		.nr = SYS_renameat2, .args = { odir, 0, ndir, 0, flags }, .fds = 1 | 4,
+		.str = { [1] = oname, [3] = nname },
+	};
+
+	return (int)host_disk_call(d, DISK_CHANGE, &c, false);
 }
 
-CO_FN int host_chmod(int fd, uint32_t mode)
+CO_FN int host_chmod(struct host_disk *d, int fd, uint32_t mode)
 {
-	return (int)neg(fchmodat(self_fd, fd_name(fd).s, mode, 0));
+	struct io_call c = {
+		.nr = SYS_fchmodat, .args = { IO_SELF_FD, 0, mode }, .named_fd = fd, .named_arg = 1,
+	};
+
+	return (int)host_disk_call(d, DISK_CHANGE, &c, false);
 }
 
-CO_FN int host_chown(int fd, uid_t uid, gid_t gid)
+CO_FN int host_chown(struct host_disk *d, int fd, uid_t uid, gid_t gid)
 {
-	return (int)neg(fchownat(fd, "", uid, gid, AT_EMPTY_PATH));
+	struct io_call c = {
+		.nr = SYS_fchownat, .args = { fd, 0, uid, gid, AT_EMPTY_PATH }, .fds = 1, .str = { [1] = "" },
+	};
+
+	return (int)host_disk_call(d, DISK_CHANGE, &c, false);
 }
 
-CO_FN int host_utimes(int fd, const struct timespec ts[2])
+CO_FN int host_utimes(struct host_disk *d, int fd, const struct timespec ts[2])
 {
-	return (int)neg(utimensat(fd, "", ts, AT_EMPTY_PATH));
+	struct io_call c = {
+		.nr = SYS_utimensat, .args = { fd, 0, 0, AT_EMPTY_PATH }, .fds = 1, .str = { [1] = "" },
+		.in = ts, .in_arg = 2, .len = 2 * sizeof(*ts),
+	};
+
+	return (int)host_disk_call(d, DISK_CHANGE, &c, false);
 }
 
 /*
@@ -258,6 +378,14 @@ CO_FN int host_removexattr(int fd, const char *name)
 int host_dup(int fd)
 {
 	return (int)neg(fcntl(fd, F_DUPFD_CLOEXEC, 3));
+}
+
+void host_close_last(struct host_disk *d, int fd, uint64_t size)
+{
+	if (d->memory || (!d->remote && size <= HEAVY))
+		host_close(fd);
+	else
+		host_io_close(fd);
 }
 
 void host_close(int fd)

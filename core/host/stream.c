@@ -74,7 +74,7 @@ int host_stream_new(int fd, void (*wake)(void *arg, int events), void *arg, stru
 	s->wake = wake;
 	s->arg = arg;
 	if (s->kind == HOST_STREAM_PIPE || s->kind == HOST_STREAM_TTY)
-		s->own = host_reopen(fd, (flags & O_ACCMODE) | O_NONBLOCK);
+		s->own = host_reopen(NULL, fd, (flags & O_ACCMODE) | O_NONBLOCK);
 	s->watch = watch_new(io_fd(s), ready, s);
 	if (!s->watch) {
 		host_close(s->own);
@@ -164,5 +164,5 @@ int host_stream_ioctl(struct host_stream *s, unsigned long cmd, void *arg)
 
 int host_stream_reopen(struct host_stream *s, int flags)
 {
-	return host_reopen(s->fd, flags);
+	return host_reopen(NULL, s->fd, flags);
 }

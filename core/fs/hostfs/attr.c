@@ -13,7 +13,7 @@ CO_FN int hostfs_getattr(struct inode *ino, struct kstat *ret)
 {
 	struct statx st;
 	int fd = hnode_fd(ino);
-	int err = fd < 0 ? fd : host_stat(fd, &st);
+	int err = fd < 0 ? fd : host_stat(disk_of(ino), fd, &st);
 
 	if (err)
 		return err;
@@ -44,15 +44,16 @@ CO_FN int hostfs_getattr(struct inode *ino, struct kstat *ret)
 /* Through a file that is open for writing, if there is one: its mode may forbid another. */
 static CO_FN int set_size(struct inode *ino, int path_fd, uint64_t size)
 {
+	struct host_disk *d = disk_of(ino);
 	struct hfile *f;
 
 	LIST_FOREACH(f, &hnode_of(ino)->open, entry)
 		if (f->write)
-			return host_ftruncate(f->fd, (int64_t)size);
-	int fd = hostfs_reopen(path_fd, O_WRONLY | O_NONBLOCK);
+			return host_ftruncate(d, f->fd, (int64_t)size, (int64_t)ino->size);
+	int fd = hostfs_reopen(d, path_fd, O_WRONLY | O_NONBLOCK);
 	if (fd < 0)
 		return fd;
-	int err = host_ftruncate(fd, (int64_t)size);
+	int err = host_ftruncate(d, fd, (int64_t)size, (int64_t)ino->size);
 	host_close(fd);
 	return err;
 }
@@ -60,26 +61,29 @@ static CO_FN int set_size(struct inode *ino, int path_fd, uint64_t size)
 CO_FN int hostfs_setattr(struct inode *ino, const struct attr_change *ch,
                          const struct cred *cred UNUSED)
 {
-	int fd = hnode_fd(ino);
-	int err = fd < 0 ? fd : 0;
+	struct host_disk *d = disk_of(ino);
 	struct statx st;
+	int fd, err = 0;
 
-	if (!err && ch->valid & ATTR_SIZE)
-		err = set_size(ino, fd, ch->size);
+	/* Each may wait, and lose the descriptor. */
+	if (ch->valid & ATTR_SIZE)
+		err = (fd = hnode_fd(ino)) < 0 ? fd : set_size(ino, fd, ch->size);
 	if (!err && ch->valid & (ATTR_UID | ATTR_GID))
-		err = host_chown(fd, ch->valid & ATTR_UID ? ch->uid : (uid_t)-1,
-		                 ch->valid & ATTR_GID ? ch->gid : (gid_t)-1);
+		err = (fd = hnode_fd(ino)) < 0
+		              ? fd
+		              : host_chown(d, fd, ch->valid & ATTR_UID ? ch->uid : (uid_t)-1,
+		                           ch->valid & ATTR_GID ? ch->gid : (gid_t)-1);
 	if (!err && ch->valid & ATTR_MODE)
-		err = host_chmod(fd, ch->mode & 07777);
+		err = (fd = hnode_fd(ino)) < 0 ? fd : host_chmod(d, fd, ch->mode & 07777);
 	if (!err && ch->valid & (ATTR_ATIME | ATTR_MTIME)) {
 		struct timespec ts[2] = { ch->atime, ch->mtime };
 		if (!(ch->valid & ATTR_ATIME))
 			ts[0].tv_nsec = UTIME_OMIT;
 		if (!(ch->valid & ATTR_MTIME))
 			ts[1].tv_nsec = UTIME_OMIT;
-		err = host_utimes(fd, ts);
+		err = (fd = hnode_fd(ino)) < 0 ? fd : host_utimes(d, fd, ts);
 	}
-	if (!err && !host_stat(fd, &st))
+	if (!err && (fd = hnode_fd(ino)) >= 0 && !host_stat(d, fd, &st))
 		hostfs_fill(ino, &st);
 	return err;
 }

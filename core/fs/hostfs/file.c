@@ -32,12 +32,15 @@ CO_FN int hostfs_open(struct inode *ino, struct file *f)
 	struct hfile *h = malloc(sizeof(*h));
 	if (!h)
 		return -ENOMEM;
+	struct host_disk *d = disk_of(ino);
 	int fd = hnode_fd(ino);
 	/* Only an owner may leave the access time alone; the host knows whether the sentry is one. */
 	unsigned quiet = f->flags & O_NOATIME;
-	h->fd = fd < 0 ? fd : hostfs_reopen(fd, flags | O_NONBLOCK | (int)quiet);
-	if (h->fd == -EPERM && quiet)
-		h->fd = hostfs_reopen(fd, flags | O_NONBLOCK);
+	h->fd = fd < 0 ? fd : hostfs_reopen(d, fd, flags | O_NONBLOCK | (int)quiet);
+	if (h->fd == -EPERM && quiet) {
+		fd = hnode_fd(ino);
+		h->fd = fd < 0 ? fd : hostfs_reopen(d, fd, flags | O_NONBLOCK);
+	}
 	if (h->fd < 0) {
 		int err = h->fd;
 		free(h);
@@ -57,7 +60,10 @@ static void release(struct file *f)
 	if (!h)
 		return;
 	LIST_REMOVE(h, entry);
-	host_close(h->fd);
+	if (S_ISREG(f->inode->mode) && !f->inode->nlink)
+		host_close_last(disk_of(f->inode), h->fd, f->inode->size);
+	else
+		host_close(h->fd);
 	free(h);
 	obj_died(&hfile_count);
 }
@@ -71,7 +77,7 @@ static CO_FN ssize_t read_file(struct file *f, struct uio *u, int64_t *pos)
 		return u->resid ? -ENOMEM : 0;
 	while (u->resid) {
 		size_t want = MIN(u->resid, CHUNK);
-		ssize_t n = host_pread(fd_of(f), buf, want, *pos);
+		ssize_t n = host_pread(disk_of(f->inode), fd_of(f), buf, want, *pos);
 		if (n <= 0) {
 			err = n;
 			break;
@@ -96,8 +102,8 @@ static CO_FN ssize_t put_chunk(struct file *f, const void *buf, size_t n, int64_
 	ssize_t put;
 
 	if (f->flags & O_APPEND && (uint64_t)*pos == f->inode->size)
-		return host_append(fd_of(f), buf, n, pos);
-	put = host_pwrite(fd_of(f), buf, n, *pos);
+		return host_append(disk_of(f->inode), fd_of(f), buf, n, pos);
+	put = host_pwrite(disk_of(f->inode), fd_of(f), buf, n, *pos);
 	if (put > 0)
 		*pos += put;
 	return put;
@@ -150,7 +156,7 @@ static CO_FN int mmap_file(struct file *f, int prot, bool shared, uint64_t off, 
 {
 	/* The file's own descriptor may allow more than this mapping needs. */
 	bool write = shared && prot & PROT_WRITE;
-	int got = hostfs_reopen(fd_of(f), write ? O_RDWR : O_RDONLY);
+	int got = hostfs_reopen(disk_of(f->inode), fd_of(f), write ? O_RDWR : O_RDONLY);
 
 	if (got < 0)
 		return got;
@@ -167,7 +173,7 @@ static CO_FN int fsync_file(struct file *f, bool data_only)
 static CO_FN int fallocate_file(struct file *f, int mode, int64_t off, int64_t len)
 {
 	struct kstat st;
-	int err = host_fallocate(fd_of(f), mode, off, len);
+	int err = host_fallocate(disk_of(f->inode), fd_of(f), mode, off, len);
 
 	if (!err)
 		hostfs_getattr(f->inode, &st);
@@ -205,7 +211,7 @@ static CO_FN int iterate_dir(struct file *f, struct dir_sink *s)
 	if (at < 0)
 		return (int)at;
 	for (;;) {
-		ssize_t n = host_getdents(fd_of(f), buf, sizeof(buf));
+		ssize_t n = host_getdents(disk_of(f->inode), fd_of(f), buf, sizeof(buf));
 		if (n <= 0)
 			return (int)n;
 		for (ssize_t i = 0; i < n;) {

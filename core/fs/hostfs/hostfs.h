@@ -40,6 +40,7 @@ struct hfile {
 struct hnode {
 	struct hnode_key key;
 	struct statx_timestamp btime; /* tells apart files that had the same number one after the other */
+	struct host_disk *disk;
 	struct inode *inode;  /* the inode that owns this */
 	struct inode *parent; /* reference; NULL for the root */
 	char *name;           /* in parent */
@@ -61,6 +62,7 @@ struct hostfs {
 };
 
 static inline struct hnode *hnode_of(struct inode *ino) { return ino->priv; }
+static inline struct host_disk *disk_of(struct inode *ino) { return hnode_of(ino)->disk; }
 static inline struct hostfs *hostfs_of(struct inode *ino) { return ino->sb->priv; }
 
 /* The inode's O_PATH descriptor, opened again if need be; borrowed until the next yield.
@@ -76,8 +78,8 @@ void hnode_lost(struct inode *ino, const struct inode *dir, const char *name);
 /* Of several at once, so that all are open; the third and later may be NULL or gone: -ESTALE then. */
 CO_FN int hnode_fds(struct inode *const *inos, int *ret, unsigned n);
 /* As host_open_path and host_reopen; make room when the process has no descriptor left. */
-CO_FN int hostfs_open_path(struct inode *dir, const char *name);
-CO_FN int hostfs_reopen(int fd, int flags);
+CO_FN int hostfs_open_path(struct inode *dir, const char *name, bool killable);
+CO_FN int hostfs_reopen(struct host_disk *d, int fd, int flags);
 /* The number that the guest sees. */
 uint64_t hostfs_ino(const struct hostfs *fs, uint64_t dev, uint64_t ino);
 /* Is this what the node stands for? */

@@ -39,7 +39,10 @@ static void lru_add(struct hnode *h)
 static void fd_drop(struct hnode *h)
 {
 	lru_del(h);
-	host_close(h->fd);
+	if (h->fd >= 0 && S_ISREG(h->inode->mode) && !h->inode->nlink)
+		host_close_last(h->disk, h->fd, h->inode->size);
+	else
+		host_close(h->fd);
 	h->fd = -1;
 }
 
@@ -66,23 +69,23 @@ static bool make_room(int err)
 	return true;
 }
 
-CO_FN int hostfs_open_path(struct inode *dir, const char *name)
+CO_FN int hostfs_open_path(struct inode *dir, const char *name, bool killable)
 {
 	int fd;
 
 	do {
 		int dirfd = hnode_fd(dir);
-		fd = dirfd < 0 ? dirfd : host_open_path(dirfd, name);
+		fd = dirfd < 0 ? dirfd : host_open_path(disk_of(dir), dirfd, name, killable);
 	} while (fd < 0 && make_room(fd));
 	return fd;
 }
 
-CO_FN int hostfs_reopen(int fd, int flags)
+CO_FN int hostfs_reopen(struct host_disk *d, int fd, int flags)
 {
 	int got;
 
 	do {
-		got = host_reopen(fd, flags);
+		got = host_reopen(d, fd, flags);
 	} while (got < 0 && make_room(got));
 	return got;
 }
@@ -163,7 +166,7 @@ static CO_FN int open_again(struct hnode *h, int dirfd)
 	struct statx st;
 
 	snprintf(name, sizeof(name), "%s", h->name); /* it may be renamed while the host looks for it */
-	int fd = host_open_path(dirfd, name);
+	int fd = host_open_path(hnode_of(parent)->disk, dirfd, name, false);
 	int err = h->fd >= 0 || h->lost || h->parent != parent || strcmp(h->name, name) != 0;
 	inode_unref(parent);
 	if (err) {
@@ -175,7 +178,11 @@ static CO_FN int open_again(struct hnode *h, int dirfd)
 			return 1;
 		return fd == -ENOENT && !hostfs_of(h->inode)->exclusive ? -ESTALE : fd;
 	}
-	err = host_stat(fd, &st);
+	err = host_stat(h->disk, fd, &st);
+	if (!err && h->fd >= 0) {
+		host_close(fd); /* somebody was faster */
+		return 1;
+	}
 	if (!err && !hnode_is(h, &st))
 		err = replaced(h, &st);
 	if (err)
@@ -331,7 +338,7 @@ CO_FN int hnode_get(struct super *sb, struct inode *dir, const char *name, int f
 	struct hnode_key key;
 	struct hnode *h;
 	struct statx st;
-	int err = host_stat(fd, &st);
+	int err = host_stat(dir ? disk_of(dir) : NULL, fd, &st);
 
 	if (!err)
 		err = know_dev(fs, makedev(st.stx_dev_major, st.stx_dev_minor));
@@ -364,6 +371,7 @@ CO_FN int hnode_get(struct super *sb, struct inode *dir, const char *name, int f
 		goto fail;
 	}
 	n->key = key;
+	n->disk = host_disk_of(fd, key.dev);
 	n->btime = st.stx_btime;
 	n->lost = !*name;
 	LIST_INIT(&n->open);
@@ -458,7 +466,7 @@ static CO_FN int sync_super(struct super *sb)
 
 	if (((struct hostfs *)sb->priv)->read_only)
 		return 0;
-	fd = fd < 0 ? fd : hostfs_reopen(fd, O_RDONLY | O_DIRECTORY);
+	fd = fd < 0 ? fd : hostfs_reopen(disk_of(sb->root->inode), fd, O_RDONLY | O_DIRECTORY);
 	int err = fd < 0 ? fd : host_syncfs(fd);
 	host_close(fd);
 	return err;
