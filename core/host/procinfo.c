@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "core/host/cputime.h"
@@ -174,6 +175,38 @@ int host_process_faults(pid_t pid, uint64_t *minor, uint64_t *major)
 	*minor = a;
 	*major = b;
 	return 0;
+}
+
+ssize_t host_process_mem(pid_t pid, uint64_t addr, void *buf, size_t n, bool write)
+{
+	char path[64];
+	ssize_t done;
+	int fd;
+
+	if (host_procinfo_init() || !pids_match)
+		return -ENOSYS;
+	snprintf(path, sizeof(path), "%d/mem", pid);
+	fd = openat(proc_fd, path, (write ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	done = write ? pwrite(fd, buf, n, (off_t)addr) : pread(fd, buf, n, (off_t)addr);
+	if (done < 0)
+		done = -errno;
+	close(fd);
+	return done;
+}
+
+int host_process_advise(pid_t pid, uint64_t addr, uint64_t len, int advice)
+{
+	struct iovec v = { (void *)addr, len };
+	int fd = (int)syscall(SYS_pidfd_open, pid, 0), ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (syscall(SYS_process_madvise, fd, &v, 1, advice, 0) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
 }
 
 ssize_t host_process_rollup(pid_t pid, char *buf, size_t size)

@@ -20,6 +20,11 @@ struct host_memory_use { uint64_t hwm, rss, anon, file, shmem, pte, swap; };
 int host_process_memory(pid_t pid, struct host_memory_use *ret);
 /* Page faults of a process, all threads that ever were (stat). */
 int host_process_faults(pid_t pid, uint64_t *minor, uint64_t *major);
+/* Reads or writes a process's memory as a debugger does: protections don't count. Short at the first
+ * page that isn't there; negative errno. */
+ssize_t host_process_mem(pid_t pid, uint64_t addr, void *buf, size_t n, bool write);
+/* process_madvise(2): 0 or negative errno. */
+int host_process_advise(pid_t pid, uint64_t addr, uint64_t len, int advice);
 /* Our own children, at most max of them. How many, or negative errno. */
 int host_procinfo_children(pid_t *ret, unsigned max);
 /* Text of /proc/PID/smaps_rollup, or negative errno. */

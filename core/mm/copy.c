@@ -45,6 +45,28 @@ CO_FN size_t mm_write_some(struct mm *mm, gaddr_t dst, const void *src, size_t n
 	return done;
 }
 
+CO_FN size_t mm_access(struct mm *mm, gaddr_t addr, void *buf, size_t n, bool write)
+{
+	size_t done = 0, got;
+	char *at = buf;
+
+	n = mm_span(addr, n);
+	while (done < n) {
+		/* Up to the end of a page at a time once the ordinary way ends. */
+		got = write ? mm_write_some(mm, addr + done, at + done, n - done)
+		            : mm_read_some(mm, at + done, addr + done, n - done);
+		done += got;
+		if (done == n || !platform->as_access)
+			break;
+		size_t want = MIN(n - done, PAGE_SIZE - ((addr + done) & ~PAGE_MASK));
+		got = platform->as_access(mm->as, addr + done, at + done, want, write);
+		done += got;
+		if (got < want)
+			break;
+	}
+	return done;
+}
+
 CO_FN int mm_copyin(struct mm *mm, void *dst, gaddr_t src, size_t n)
 {
 	return mm_read_some(mm, dst, src, n) == n ? 0 : -EFAULT;

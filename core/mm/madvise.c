@@ -88,6 +88,8 @@ static CO_FN int advise_host(struct mm *mm, struct ctx *by, gaddr_t start, gaddr
 {
 	struct as_op op = { .kind = AS_ADVISE, .addr = start, .len = end - start, .advice = advice };
 
+	if (!by) /* another's address space: from outside */
+		return platform->as_advise ? platform->as_advise(mm->as, start, end - start, advice) : -EPERM;
 	return is_for_host(advice) ? mm_host(mm, by, &op, false, NULL) : 0;
 }
 
@@ -170,7 +172,7 @@ static CO_FN int madvise_locked(struct mm *mm, struct ctx *by, gaddr_t start, ga
 	return result;
 }
 
-CO_FN int mm_madvise(struct mm *mm, struct ctx *by, gaddr_t addr, uint64_t len, int advice)
+static CO_FN int checked(struct mm *mm, struct ctx *by, gaddr_t addr, uint64_t len, int advice)
 {
 	if (!is_known(advice)) {
 		log_once("madvise", "madvise: advice %d isn't supported", advice);
@@ -187,4 +189,19 @@ CO_FN int mm_madvise(struct mm *mm, struct ctx *by, gaddr_t addr, uint64_t len, 
 	int err = madvise_locked(mm, by, addr, addr + n, advice);
 	comutex_unlock(&mm->lock);
 	return err;
+}
+
+CO_FN int mm_madvise(struct mm *mm, struct ctx *by, gaddr_t addr, uint64_t len, int advice)
+{
+	return checked(mm, by, addr, len, advice);
+}
+
+CO_FN int mm_madvise_remote(struct mm *mm, gaddr_t addr, uint64_t len, int advice)
+{
+	int err = checked(mm, NULL, addr, len, advice);
+
+	if (err != -EPERM)
+		return err;
+	/* The host doesn't let us: nothing is lost by not giving a hint, but a collapse was no hint. */
+	return advice == MADV_COLLAPSE ? -EAGAIN : 0;
 }

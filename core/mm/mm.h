@@ -94,6 +94,11 @@ CO_FN int mm_mprotect(struct mm *mm, struct ctx *by, gaddr_t addr, uint64_t len,
 CO_FN int64_t mm_mremap(struct mm *mm, struct ctx *by, const struct mm_rlimits *lim, gaddr_t addr,
                         uint64_t old_len, uint64_t new_len, int flags, gaddr_t new_addr);
 CO_FN int mm_madvise(struct mm *mm, struct ctx *by, gaddr_t addr, uint64_t len, int advice);
+/*
+ * process_madvise(2) on another's address space: MADV_COLD, PAGEOUT, WILLNEED and COLLAPSE, which
+ * change no content. Errors are madvise's.
+ */
+CO_FN int mm_madvise_remote(struct mm *mm, gaddr_t addr, uint64_t len, int advice);
 CO_FN int64_t mm_brk(struct mm *mm, struct ctx *by, const struct mm_rlimits *lim, gaddr_t brk);
 CO_FN int mm_mlock(struct mm *mm, struct ctx *by, const struct mm_rlimits *lim, gaddr_t addr,
                    uint64_t len, bool lock);
@@ -134,6 +139,11 @@ CO_FN int mm_copyout(struct mm *mm, gaddr_t dst, const void *src, size_t n);
 /* How many bytes could be copied before a fault. */
 CO_FN size_t mm_read_some(struct mm *mm, void *dst, gaddr_t src, size_t n);
 CO_FN size_t mm_write_some(struct mm *mm, gaddr_t dst, const void *src, size_t n);
+/*
+ * As a debugger: what protections forbid is read all the same, and written after private memory was
+ * copied, so that no file and no other process sees it. How many bytes could be moved.
+ */
+CO_FN size_t mm_access(struct mm *mm, gaddr_t addr, void *buf, size_t n, bool write);
 /*
  * A string of at most size-1 bytes into buf, terminated. Returns its length, -EFAULT, or
  * -ENAMETOOLONG when there is no NUL within size bytes.

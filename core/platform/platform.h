@@ -93,6 +93,13 @@ struct platform {
 	 */
 	CO_FN size_t (*as_read)(struct as *as, void *dst, gaddr_t src, size_t n);
 	CO_FN size_t (*as_write)(struct as *as, gaddr_t dst, const void *src, size_t n);
+	/*
+	 * Optional, NULL when not offered: as a debugger, whom page protections don't stop. Private
+	 * memory that can't be written is copied first (FOLL_FORCE); shared memory stays protected.
+	 */
+	CO_FN size_t (*as_access)(struct as *as, gaddr_t addr, void *buf, size_t n, bool write);
+	/* Optional: process_madvise(2) from outside, for hints alone. -EPERM: the host doesn't let us. */
+	CO_FN int (*as_advise)(struct as *as, gaddr_t addr, uint64_t len, int advice);
 	/* Locked instructions on an aligned word; -EFAULT. Compare-exchange: *old is in and out. */
 	CO_FN int (*as_cmpxchg32)(struct as *as, gaddr_t addr, uint32_t *old, uint32_t val);
 	/* Host process id of the stub, for resource usage. */

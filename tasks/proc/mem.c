@@ -13,7 +13,7 @@
 
 /* ---- mem ---- */
 
-/* Respects page protections: unlike Linux's, a write doesn't go through to read-only pages. */
+/* A debugger's door: page protections don't stop it. */
 static CO_FN ssize_t mem_move(struct file *f, struct uio *u, int64_t *pos, bool write)
 {
 	size_t before = u->done;
@@ -28,10 +28,10 @@ static CO_FN ssize_t mem_move(struct file *f, struct uio *u, int64_t *pos, bool 
 
 		if (write) {
 			got = uio_get(u, buf, want);
-			moved = mm_write_some(mm, (gaddr_t)*pos, buf, got);
+			moved = mm_access(mm, (gaddr_t)*pos, buf, got, true);
 			uio_revert(u, got - moved);
 		} else {
-			got = mm_read_some(mm, buf, (gaddr_t)*pos, want);
+			got = mm_access(mm, (gaddr_t)*pos, buf, want, false);
 			moved = uio_put(u, buf, got);
 		}
 		*pos += (int64_t)moved;

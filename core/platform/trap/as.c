@@ -550,6 +550,19 @@ CO_FN size_t trap_as_write(struct as *as, gaddr_t dst, const void *src, size_t n
 	return copy(as, (char *)(uintptr_t)src, dst, n, process_vm_writev);
 }
 
+/* Through the host's /proc/PID/mem, which is a debugger's door. */
+CO_FN size_t trap_as_access(struct as *as, gaddr_t addr, void *buf, size_t n, bool write)
+{
+	ssize_t done = as->dead ? -ESRCH : host_process_mem(as->pid, addr, buf, n, write);
+
+	return done < 0 ? 0 : (size_t)done;
+}
+
+CO_FN int trap_as_advise(struct as *as, gaddr_t addr, uint64_t len, int advice)
+{
+	return as->dead ? -ESRCH : host_process_advise(as->pid, addr, len, advice);
+}
+
 /* A locked instruction in the guest's own address space, by the caller's thread of it. */
 CO_FN int trap_as_cmpxchg32(struct as *as, gaddr_t addr, uint32_t *old, uint32_t val)
 {

@@ -93,6 +93,8 @@ CO_FN int trap_as_barrier(struct ctx *by, bool sync_core);
 CO_FN int trap_as_resident(struct ctx *by, gaddr_t addr, unsigned n, unsigned char *vec);
 CO_FN size_t trap_as_read(struct as *as, void *dst, gaddr_t src, size_t n);
 CO_FN size_t trap_as_write(struct as *as, gaddr_t dst, const void *src, size_t n);
+CO_FN size_t trap_as_access(struct as *as, gaddr_t addr, void *buf, size_t n, bool write);
+CO_FN int trap_as_advise(struct as *as, gaddr_t addr, uint64_t len, int advice);
 CO_FN int trap_as_cmpxchg32(struct as *as, gaddr_t addr, uint32_t *old, uint32_t val);
 pid_t trap_as_pid(struct as *as);
 
