@@ -8,6 +8,7 @@
 #include "syscalls/syscall.h"
 #include "tasks/futex.h"
 #include "tasks/ktime.h"
+#include "tasks/ptrace.h"
 
 #define FUTEX_WAITERS_MAX 128
 #define FUTEX_32_K 2
@@ -169,7 +170,7 @@ SYSCALL3(get_robust_list, pid_t, pid, gaddr_t, uhead, gaddr_t, ulen)
 
 	if (!o)
 		return -ESRCH;
-	if (o->tg != t->tg && !task_capable(t, CAP_SYS_PTRACE) && t->cred->ruid != o->cred->ruid)
+	if (!ptrace_may_access(t, o, ACCESS_READ))
 		return -EPERM;
 	head = o->robust_list; /* o may be gone once this has yielded */
 	if (copyout_obj(ulen, &len) || copyout_obj(uhead, &head))

@@ -8,26 +8,9 @@
 
 #include "core/uio.h"
 #include "syscalls/syscall.h"
+#include "tasks/ptrace.h"
 
 #define BOUNCE ((size_t)64 * 1024)
-
-/* PTRACE_MODE_ATTACH_REALCREDS of ptrace(2), without a security module. */
-static bool may_access(const struct task *t, const struct task *to)
-{
-	const struct cred *c = t->cred, *o = to->cred;
-
-	if (t->tg == to->tg)
-		return true;
-	if (task_capable(t, CAP_SYS_PTRACE))
-		return true;
-	if (c->ruid != o->euid || c->ruid != o->suid || c->ruid != o->ruid)
-		return false;
-	if (c->rgid != o->egid || c->rgid != o->sgid || c->rgid != o->rgid)
-		return false;
-	if (to->mm->dumpable != 1)
-		return false;
-	return !(o->cap_permitted & ~c->cap_permitted);
-}
 
 /* The target's address space as a reference; -ESRCH, -EPERM. */
 static int target_mm(const struct task *t, pid_t pid, struct mm **ret)
@@ -36,7 +19,7 @@ static int target_mm(const struct task *t, pid_t pid, struct mm **ret)
 
 	if (!to || !to->mm)
 		return -ESRCH;
-	if (!may_access(t, to))
+	if (!ptrace_may_access(t, to, ACCESS_ATTACH))
 		return -EPERM;
 	*ret = mm_ref(to->mm);
 	return 0;

@@ -6,6 +6,7 @@
 
 #include "syscalls/syscall.h"
 #include "tasks/life.h"
+#include "tasks/ptrace.h"
 
 SYSCALL0(getpid) { return t->tg->tgid; }
 SYSCALL0(gettid) { return t->tid; }
@@ -67,16 +68,6 @@ SYSCALL1(personality, uint32_t, persona)
 
 enum { KCMP_FILE_K, KCMP_VM_K, KCMP_FILES_K, KCMP_FS_K, KCMP_SIGHAND_K, KCMP_IO_K, KCMP_SYSVSEM_K };
 
-static bool may_read(const struct task *t, const struct task *o)
-{
-	const struct cred *c = t->cred, *k = o->cred;
-
-	if (t->tg == o->tg || cred_capable(c, CAP_SYS_PTRACE))
-		return true;
-	return c->ruid == k->euid && c->ruid == k->suid && c->ruid == k->ruid && c->rgid == k->egid &&
-	       c->rgid == k->sgid && c->rgid == k->rgid;
-}
-
 /* Only equality is told: an order of the sentry's addresses would leak them, so unequal objects
  * are "unordered" (3), which kcmp(2) allows for. */
 static int64_t equal(const void *a, const void *b)
@@ -105,7 +96,7 @@ SYSCALL5(kcmp, pid_t, pid1, pid_t, pid2, int, type, uint64_t, idx1, uint64_t, id
 
 	if (!a || !b)
 		return -ESRCH;
-	if (!may_read(t, a) || !may_read(t, b))
+	if (!ptrace_may_access(t, a, ACCESS_READ) || !ptrace_may_access(t, b, ACCESS_READ))
 		return -EPERM;
 	switch (type) {
 	case KCMP_FILE_K:

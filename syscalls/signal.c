@@ -7,6 +7,7 @@
 #include "core/clock.h"
 #include "syscalls/syscall.h"
 #include "tasks/pidfd.h"
+#include "tasks/ptrace.h"
 #include "tasks/signal_impl.h"
 #include "tasks/signalfd.h"
 
@@ -417,18 +418,6 @@ SYSCALL4(pidfd_send_signal, int, fd, int, sig, gaddr_t, uinfo, unsigned, flags)
 	return err;
 }
 
-/* ptrace's PTRACE_MODE_ATTACH_REALCREDS, which this call asks for. */
-static bool may_attach(const struct task *t, const struct task *to)
-{
-	const struct cred *c = t->cred, *o = to->cred;
-
-	if (t->tg == to->tg || cred_capable(c, CAP_SYS_PTRACE))
-		return true;
-	return c->ruid == o->euid && c->ruid == o->suid && c->ruid == o->ruid && c->rgid == o->egid &&
-	       c->rgid == o->sgid && c->rgid == o->rgid && to->mm && to->mm->dumpable == 1 &&
-	       !(o->cap_permitted & ~c->cap_permitted);
-}
-
 SYSCALL3(pidfd_getfd, int, pidfd, int, fd, unsigned, flags)
 {
 	struct file *f, *got = NULL;
@@ -445,7 +434,7 @@ SYSCALL3(pidfd_getfd, int, pidfd, int, fd, unsigned, flags)
 		err = -EBADF;
 	else if (tg->reaped || !tg->leader || !tg->leader->files)
 		err = -ESRCH;
-	else if (!may_attach(t, tg->leader))
+	else if (!ptrace_may_access(t, tg->leader, ACCESS_ATTACH))
 		err = -EPERM;
 	else if ((got = fd_get(tg->leader->files, fd)) == NULL)
 		err = -EBADF;

@@ -129,7 +129,8 @@ FULL(97, getrlimit, LONG, NULL, AX(ENUM, FL_RLIMIT, resource), AX(STRUCT_OUT, ST
 FULL(98, getrusage, LONG, NULL, A(INT, who), AX(STRUCT_OUT, ST_RUSAGE, usage))
 FULL(99, sysinfo, LONG, NULL, A(ADDR, info))
 FULL(100, times, LONG, NULL, A(ADDR, buf))
-NONE(101, ptrace, LONG, NULL, A(LONG, op), A(PID, pid), A(ADDR, addr), A(ADDR, data))
+PART(101, ptrace, LONG, "no hardware breakpoints, no branch steps",
+     A(LONG, op), A(PID, pid), A(ADDR, addr), A(ADDR, data))
 FULL(102, getuid, UID, NULL)
 PART(103, syslog, LONG, "the log is empty; the host's isn't shown", A(INT, type),
      A(STR, bufp), A(INT, len))
@@ -463,7 +464,7 @@ FULL(438, pidfd_getfd, FD, NULL, A(FD, pidfd), A(FD, targetfd), A(HEX, flags))
 FULL(439, faccessat2, LONG, NULL, A(DIRFD, dirfd), A(PATH, path), AX(FLAGS, FL_ACCESS, mode),
      AX(FLAGS, FL_AT, flags))
 NONE(440, process_madvise, LONG, NULL, A(FD, pidfd), A(ADDR, iovec), A(SIZE, vlen),
-     A(INT, advice), A(HEX, flags))
+     AX(ENUM, FL_MADV, advice), A(HEX, flags))
 FULL(441, epoll_pwait2, LONG, NULL, A(FD, epfd), A(ADDR, events), A(INT, maxevents),
      AX(STRUCT_IN, ST_TIMESPEC, timeout), AX(STRUCT_IN, ST_SIGSET, sigmask),
      A(SIZE, sigsetsize))

@@ -107,7 +107,7 @@ static void on_zombie(struct thread_group *tg)
 static void on_stopped(struct thread_group *tg)
 {
 	if (tg == boot.main && boot.spec.stopped)
-		boot.spec.stopped(tg->stop_signal);
+		boot.spec.stopped(tg->stop_code);
 }
 
 static void on_reaped(struct thread_group *tg UNUSED)

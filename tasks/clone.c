@@ -15,6 +15,7 @@
 #include "tasks/life.h"
 #include "tasks/pid.h"
 #include "tasks/pidfd.h"
+#include "tasks/ptrace.h"
 #include "tasks/signal_impl.h"
 #include "tasks/user.h"
 
@@ -153,6 +154,7 @@ static void copy_attributes(struct task *n, const struct task *t, const struct c
 	if (a->flags & CLONE_CHILD_CLEARTID)
 		n->clear_child_tid = a->child_tid;
 	n->forked_no_exec = true;
+	n->orig_nr = t->orig_nr;
 }
 
 static int share_tables(struct task *n, struct task *t, uint64_t flags)
@@ -190,11 +192,13 @@ static CO_FN int copy_space(struct task *n, struct task *t, const struct clone_a
 		return err;
 	}
 	platform->ctx_set_result(n->ctx, 0);
-	if (a->stack) {
-		platform->ctx_get_regs(n->ctx, &r);
+	platform->ctx_get_regs(n->ctx, &r);
+	if (a->stack)
 		arch_set_sp(&r, a->stack + a->stack_size);
+	if (t->pt.forced_tf) /* the parent is being stepped, not its child */
+		arch_set_trap_flag(&r, false);
+	if (a->stack || t->pt.forced_tf)
 		platform->ctx_set_regs(n->ctx, &r);
-	}
 	if (a->flags & CLONE_SETTLS)
 		platform->ctx_set_tls(n->ctx, ARCH_SET_FS, a->tls);
 	return 0;
@@ -233,7 +237,7 @@ static void join_family(struct task *n, struct task *t, const struct clone_args 
 }
 
 /* Waits until the vfork child has released the address space; only a fatal signal ends it early. */
-static CO_FN void wait_vfork(struct task *n, struct waitq *q)
+static CO_FN bool wait_vfork(struct task *n, struct waitq *q)
 {
 	while (!n->vfork_done) {
 		struct task *t = current_task();
@@ -243,6 +247,17 @@ static CO_FN void wait_vfork(struct task *n, struct waitq *q)
 			break;
 	}
 	n->vfork_wait = NULL;
+	return n->vfork_done;
+}
+
+/* What the tracer is told of this, or 0. */
+static int fork_event(const struct task *t, const struct clone_args *a)
+{
+	int event = a->flags & CLONE_VFORK ? PTRACE_EVENT_VFORK
+	            : (a->flags & CLONE_THREAD) || a->exit_signal != SIGCHLD ? PTRACE_EVENT_CLONE
+	                                                                    : PTRACE_EVENT_FORK;
+
+	return !(a->flags & CLONE_UNTRACED) && ptrace_wants(t, event) ? event : 0;
 }
 
 CO_FN int64_t task_clone(struct task *t, const struct clone_args *a)
@@ -250,7 +265,7 @@ CO_FN int64_t task_clone(struct task *t, const struct clone_args *a)
 	struct thread_group *tg;
 	struct waitq vfork_q;
 	struct task *n;
-	int pidfd = -1;
+	int pidfd = -1, event;
 	pid_t tid;
 	int err;
 
@@ -293,6 +308,11 @@ CO_FN int64_t task_clone(struct task *t, const struct clone_args *a)
 		n->nproc_uid = n->cred->ruid;
 		task_publish(n);
 		join_family(n, t, a);
+		event = fork_event(t, a);
+		if (event || (a->flags & CLONE_PTRACE))
+			ptrace_inherit(t, n);
+		if (a->flags & CLONE_THREAD)
+			stop_join(t, n);
 		if (a->flags & CLONE_PARENT_SETTID)
 			(void)copyout_obj(a->parent_tid, &tid); /* Linux ignores a fault here */
 		if (a->flags & CLONE_VFORK) {
@@ -302,13 +322,17 @@ CO_FN int64_t task_clone(struct task *t, const struct clone_args *a)
 		task_ref(n);
 		err = task_start(n, NULL);
 		if (!err) {
-			if (a->flags & CLONE_VFORK)
-				wait_vfork(n, &vfork_q);
+			if (event)
+				ptrace_event(t, event, (uint64_t)tid);
+			if ((a->flags & CLONE_VFORK) && wait_vfork(n, &vfork_q))
+				ptrace_event(t, PTRACE_EVENT_VFORK_DONE, (uint64_t)tid);
 			task_unref(n);
 			return tid;
 		}
 		task_unref(n);
 		n->vfork_wait = NULL;
+		if (n->jobctl & JOBCTL_STOP_PENDING)
+			(void)stop_participate(n);
 		if (!(a->flags & CLONE_THREAD)) {
 			tg_set_pgrp(n->tg, NULL);
 			tg_del_child(n->tg);

@@ -11,6 +11,7 @@
 #include "tasks/life.h"
 #include "tasks/pid.h"
 #include "tasks/posix_timer.h"
+#include "tasks/ptrace.h"
 #include "tasks/signal_impl.h"
 #include "tasks/user.h"
 
@@ -29,7 +30,7 @@ struct exec_state {
 	bool unreadable;
 };
 
-static int creds_for_exec(struct file *exe UNUSED, const struct load_file_ids *fi,
+static CO_FN int creds_for_exec(struct file *exe, const struct load_file_ids *fi,
                           struct load_ids *ids, void *arg)
 {
 	struct exec_state *st = arg;
@@ -39,7 +40,9 @@ static int creds_for_exec(struct file *exe UNUSED, const struct load_file_ids *f
 	LIST_FOREACH(o, &t->tg->tasks, tg_entry)
 		users += o->fs == t->fs;
 	st->cred = cred_unref(st->cred);
-	err = exec_compute_cred(t->cred, fi, t->fs->refs > users, &st->cred, &st->secure);
+	st->unreadable = vfs_permission(&exe->path, t->cred, MAY_READ) != 0;
+	err = exec_compute_cred(t->cred, fi, t->fs->refs > users || ptrace_exec_unsafe(t), &st->cred,
+	                        &st->secure);
 	if (err)
 		return err;
 	ids->uid = st->cred->ruid;
@@ -57,6 +60,9 @@ static void become_leader(struct task *t)
 	struct task *leader = tg->leader;
 	pid_t old = t->tid;
 
+	/* Its tracer won't be told of its end any more. */
+	if (leader->pt.tracer)
+		wake_all(&leader->pt.tracer->tg->wait_children);
 	task_account_end(leader);
 	t->start_time = leader->start_time;
 	tg->leader = t;
@@ -83,7 +89,7 @@ static CO_FN int de_thread(struct task *t)
 	tg->exec_task = t;
 	LIST_FOREACH(o, &tg->tasks, tg_entry)
 		if (o != t)
-			task_exit(o, 0);
+			task_zap(o, 0);
 	while (tg->nr_tasks > 2 ||
 	       (tg->nr_tasks == 2 && (tg->leader == t || tg->leader->state != TASK_ZOMBIE))) {
 		err = wait_on_mode(&tg->exec_wait, KTIME_NEVER, WAIT_KILLABLE);
@@ -153,6 +159,7 @@ static CO_FN void switch_space(struct task *t, const struct load_result *res)
 		t->tg->dead.maxrss_kib =
 		    MAX(t->tg->dead.maxrss_kib, old_mm->peak_pages * (PAGE_SIZE / 1024));
 	}
+	res->mm->dumpable = 0; /* until commit_cred(): nobody may look into it with the old ids */
 	t->ctx = res->ctx;
 	t->mm = res->mm;
 	t->co->mm = res->mm;
@@ -173,7 +180,8 @@ static void commit_cred(struct task *t, struct exec_state *st)
 	const struct cred *old = t->cred, *c = st->cred;
 	bool changed;
 
-	t->mm->dumpable = 1;
+	/* What may be executed but not read isn't to be read out of memory either. */
+	t->mm->dumpable = !st->unreadable;
 	if (!c)
 		return;
 	changed = c->euid != old->euid || c->egid != old->egid || c->ruid != c->euid ||
@@ -205,7 +213,7 @@ static CO_FN void discard_image(struct load_result *res)
 	mm_unref(res->mm);
 }
 
-CO_FN int task_exec_args(struct task *t, const struct exec_args *a)
+static CO_FN int exec_guarded(struct task *t, const struct exec_args *a)
 {
 	struct exec_state st = { .t = t };
 	struct load_request rq = {
@@ -267,8 +275,25 @@ CO_FN int task_exec_args(struct task *t, const struct exec_args *a)
 	t->pi_exited = false;
 	t->restart = NULL;
 	memset(&t->last_fault, 0, sizeof(t->last_fault));
-	t->regs_set = true;
+	t->pt.dr6 = 0;
+	t->regs_set = false; /* only the result is missing */
 	return 0;
+}
+
+CO_FN int task_exec_args(struct task *t, const struct exec_args *a)
+{
+	struct thread_group *tg = t->tg;
+	pid_t tid = t->tid;
+	int err;
+
+	/* Whether somebody traces it decides what set-id bits do: nobody begins to meanwhile. */
+	tg->execs++;
+	err = exec_guarded(t, a);
+	if (--tg->execs == 0)
+		wake_all(&tg->trapping_wait);
+	if (!err)
+		ptrace_event_exec(t, tid);
+	return err;
 }
 
 CO_FN int task_exec(struct task *t, const struct walk *w, const char *name, unsigned walk_flags,

@@ -22,10 +22,10 @@ CO_FN int task_exec_args(struct task *t, const struct exec_args *a);
 
 /*
  * The credentials after an exec of a file: set-id bits, root's capabilities, ambient set
- * (capabilities(7), "Transformation of capabilities during execve()"). shared_fs: another process
- * shares the caller's root and cwd. *ret is new, with one reference. -ENOMEM.
+ * (capabilities(7), "Transformation of capabilities during execve()"). shared: another process has
+ * a hand in it that may not have them: it shares root and cwd, or traces. *ret is new, with one reference. -ENOMEM.
  */
-int exec_compute_cred(const struct cred *old, const struct load_file_ids *fi, bool shared_fs,
+int exec_compute_cred(const struct cred *old, const struct load_file_ids *fi, bool shared,
                       struct cred **ret, bool *secure);
 
 #endif

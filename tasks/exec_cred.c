@@ -7,10 +7,10 @@
 
 #include "tasks/exec.h"
 
-int exec_compute_cred(const struct cred *old, const struct load_file_ids *fi, bool shared_fs,
+int exec_compute_cred(const struct cred *old, const struct load_file_ids *fi, bool shared,
                       struct cred **ret, bool *secure)
 {
-	bool unsafe = shared_fs || old->no_new_privs, effective = false, setid;
+	bool unsafe = shared || old->no_new_privs, effective = false, setid;
 	struct cred *c = cred_dup(old);
 
 	if (!c)

@@ -11,6 +11,7 @@
 #include "tasks/life.h"
 #include "tasks/pid.h"
 #include "tasks/posix_timer.h"
+#include "tasks/ptrace.h"
 #include "tasks/signal_impl.h"
 #include "tasks/task_ops.h"
 
@@ -25,11 +26,20 @@ void tasks_set_exit_hook(void (*fn)(struct task *t))
 
 void task_exit(struct task *t, int code)
 {
-	if (t->exiting || t->state == TASK_ZOMBIE || t->released)
+	if (t->state == TASK_ZOMBIE || t->released)
+		return;
+	ptrace_killed(t); /* it may be in its last stop already */
+	if (t->exiting)
 		return;
 	t->exiting = true;
 	t->exit_code = code;
 	signal_recalc(t);
+}
+
+void task_zap(struct task *t, int code)
+{
+	jobctl_clear(t, JOBCTL_PENDING_MASK);
+	task_exit(t, code);
 }
 
 void tg_exit(struct thread_group *tg, int code)
@@ -40,10 +50,10 @@ void tg_exit(struct thread_group *tg, int code)
 		return;
 	tg->exiting = true;
 	tg->group_exit_code = code;
-	tg->stopping = tg->stopped = false;
+	tg->stopped = tg->continued = false;
+	tg->stop_count = 0;
 	LIST_FOREACH(t, &tg->tasks, tg_entry)
-		task_exit(t, code);
-	wake_all(&tg->stop_wait);
+		task_zap(t, code);
 }
 
 int tg_status(const struct thread_group *tg)
@@ -114,35 +124,42 @@ static void hang_up_orphans(struct thread_group *tg, const struct thread_group *
 	pgrp_unref(pg);
 }
 
-/* do_notify_parent(): returns whether the zombie goes at once. */
-static bool notify_parent(struct thread_group *tg)
+/* do_notify_parent(): tells t's tracer, else its parent; returns whether the zombie goes at once. */
+static bool notify_end(struct task *t, int sig)
 {
-	struct thread_group *parent = tg->parent;
+	struct thread_group *tg = t->tg, *to = t->pt.tracer ? t->pt.tracer->tg : tg->parent;
 	const struct ksigaction *ka;
 	siginfo_t info = { 0 };
-	bool reap = false, send = tg->exit_signal > 0;
-	int status = tg_status(tg);
+	bool reap = false, send = sig > 0;
+	int status = tg->zombie ? tg_status(tg) : t->exit_code;
 
-	if (parent->builtin)
+	if (to->builtin)
 		return true;
-	ka = &parent->sig.action[SIGCHLD - 1];
-	if (tg->exit_signal == SIGCHLD &&
+	ka = &to->sig.action[SIGCHLD - 1];
+	/* A tracee is always waited for. */
+	if (!t->pt.tracer && sig == SIGCHLD &&
 	    (ka->handler == SIG_IGN_K || (ka->flags & SA_NOCLDWAIT))) {
 		reap = true;
 		if (ka->handler == SIG_IGN_K)
 			send = false;
 	}
 	if (send) {
-		info.si_signo = tg->exit_signal;
-		info.si_pid = tg->tgid;
-		info.si_uid = tg->leader->cred->ruid;
+		info.si_signo = sig;
+		info.si_pid = t->tid;
+		info.si_uid = t->cred->ruid;
 		tg_cputime_clock(tg, &info.si_utime, &info.si_stime);
 		info.si_status = status & 0x7f ? status & 0x7f : (status >> 8) & 0xff;
 		info.si_code = (status & 0x80) ? CLD_DUMPED : (status & 0x7f) ? CLD_KILLED : CLD_EXITED;
-		send_signal_group(parent, tg->exit_signal, &info);
+		send_signal_group(to, sig, &info);
 	}
-	wake_all(&parent->wait_children);
+	wake_all(&to->wait_children);
 	return reap;
+}
+
+void tg_notify_parent(struct thread_group *tg)
+{
+	if (notify_end(tg->leader, tg->exit_signal))
+		tg_reap(tg);
 }
 
 static void pdeath(struct thread_group *child, pid_t dying)
@@ -185,8 +202,8 @@ static void forget_children(struct task *t)
 		c->parent_tid = reaper->leader ? reaper->leader->tid : reaper->tgid;
 		c->exit_signal = SIGCHLD;
 		hang_up_orphans(c, tg, NULL);
-		if (c->zombie && notify_parent(c))
-			tg_reap(c);
+		if (c->zombie && !c->leader->pt.tracer)
+			tg_notify_parent(c);
 	}
 }
 
@@ -215,9 +232,9 @@ static void tg_become_zombie(struct thread_group *tg)
 	bool reap;
 
 	tg->zombie = true;
-	tg->stopping = tg->stopped = tg->continued = false;
+	tg->stopped = tg->continued = false;
 	hang_up_orphans(tg, tg->parent, tg);
-	reap = notify_parent(tg);
+	reap = notify_end(tg->leader, ptrace_reparented(tg->leader) ? SIGCHLD : tg->exit_signal);
 	wake_all(&tg->exit_wait);
 	tg_ref(tg);
 	if (tg_on_zombie)
@@ -227,21 +244,35 @@ static void tg_become_zombie(struct thread_group *tg)
 	tg_unref(tg);
 }
 
-static void exit_notify(struct task *t)
+void task_release_thread(struct task *t)
 {
-	struct thread_group *tg = t->tg;
+	struct thread_group *tg = tg_ref(t->tg);
 
-	forget_children(t);
-	tg_ref(tg);
-	if (t == tg->leader) {
-		t->state = TASK_ZOMBIE;
-	} else {
-		task_account_end(t);
-		task_unpublish(t);
-	}
+	task_account_end(t);
+	task_unpublish(t);
 	wake_all(&tg->exec_wait);
 	if (tg->nr_tasks == 1 && tg->leader->state == TASK_ZOMBIE)
 		tg_become_zombie(tg);
+	tg_unref(tg);
+}
+
+static void exit_notify(struct task *t)
+{
+	struct thread_group *tg = tg_ref(t->tg);
+
+	ptrace_exit(t);
+	forget_children(t);
+	t->state = TASK_ZOMBIE;
+	/* The built-in reaper waits for nobody. */
+	if (t->pt.tracer && t->pt.tracer->tg->builtin)
+		ptrace_unlink(t);
+	wake_all(&tg->exec_wait);
+	if (t == tg->leader && tg->nr_tasks == 1)
+		tg_become_zombie(tg);
+	else if (t->pt.tracer)
+		notify_end(t, SIGCHLD);
+	else if (t != tg->leader)
+		task_release_thread(t);
 	tg_unref(tg);
 }
 
@@ -259,7 +290,8 @@ CO_FN void task_finish(struct task *t)
 	}
 	if (!last)
 		signal_retarget(t, ~t->sig.blocked);
-	stop_check_complete(tg);
+	if ((t->jobctl & JOBCTL_STOP_PENDING) && stop_participate(t))
+		stop_notify(t, false, CLD_STOPPED);
 	if (last) {
 		itimers_done(tg);
 		posix_timers_free(tg);

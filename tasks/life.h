@@ -36,7 +36,12 @@ CO_FN void task_run(struct task *t); /* until it ends; then finishes it. For fn.
 
 /* ---- ends (exit.c) ---- */
 CO_FN void task_finish(struct task *t);
+void task_zap(struct task *t, int code); /* task_exit(), and no stop is taken part in any more */
 void tg_reap(struct thread_group *tg); /* a zombie's last trace goes */
+/* A thread that led no group and has ended goes; maybe its leader was only waiting for that. */
+void task_release_thread(struct task *t);
+/* The real parent of a zombie, which no tracer has any more, is told; maybe it is gone then. */
+void tg_notify_parent(struct thread_group *tg);
 /* wait(2) status of a group that ended. */
 int tg_status(const struct thread_group *tg);
 /* Wakes the parent that waits for a vfork child. */

@@ -8,6 +8,7 @@
 #include "core/assert.h"
 #include "core/log.h"
 #include "tasks/life.h"
+#include "tasks/ptrace.h"
 #include "tasks/signal_impl.h"
 
 static int64_t (*dispatch)(struct task *t, uint64_t nr, const uint64_t args[6]);
@@ -25,9 +26,10 @@ static inline bool work_pending(const struct task *t)
 
 static CO_FN void handle_syscall(struct task *t, const struct trap *trap)
 {
-	int64_t ret;
+	int64_t ret = 0;
 
 	t->syscall_nr = trap->sc.nr;
+	t->orig_nr = (int64_t)trap->sc.nr;
 	memcpy(t->syscall_args, trap->sc.args, sizeof(t->syscall_args));
 	t->in_syscall = true;
 	t->regs_set = false;
@@ -37,13 +39,20 @@ static CO_FN void handle_syscall(struct task *t, const struct trap *trap)
 		log_once("foreign-arch", "a guest made a system call of another architecture");
 		force_signal_kernel(t, SIGSEGV);
 		ret = -ENOSYS;
+	} else if (t->pt.tracer && !ptrace_syscall_enter(t)) {
+		t->regs_set = true; /* as the tracer left it */
 	} else {
-		ret = dispatch(t, trap->sc.nr, t->syscall_args);
+		ret = dispatch(t, (uint32_t)t->syscall_nr, t->syscall_args); /* eax alone counts */
 	}
-	if (work_pending(t) || t->sig.restore_saved || is_restart_code(ret))
-		signal_return_work(t, ret);
-	else if (!t->regs_set)
+	/* One that ends keeps showing the call. */
+	if (!t->regs_set && !t->exiting) {
 		platform->ctx_set_result(t->ctx, ret);
+		t->regs_set = true;
+	}
+	if (t->pt.tracer && !t->exiting)
+		ptrace_syscall_exit(t);
+	if (work_pending(t) || t->sig.restore_saved || is_restart_code(ret))
+		signal_return_work(t);
 	t->in_syscall = false;
 }
 
@@ -77,7 +86,7 @@ CO_FN void task_run(struct task *t)
 
 	while (!t->exiting) {
 		if (work_pending(t)) {
-			signal_return_work(t, 0);
+			signal_return_work(t);
 			if (t->exiting)
 				break;
 		}
@@ -87,9 +96,11 @@ CO_FN void task_run(struct task *t)
 			handle_syscall(t, &trap);
 			break;
 		case TRAP_FAULT:
+			t->orig_nr = -1;
 			handle_fault(t, &trap);
 			break;
 		case TRAP_INTERRUPTED:
+			t->orig_nr = -1;
 			t->nivcsw++;
 			break;
 		case TRAP_DIED:
@@ -97,6 +108,7 @@ CO_FN void task_run(struct task *t)
 			break;
 		}
 	}
+	ptrace_event_exit(t);
 	task_finish(t);
 }
 

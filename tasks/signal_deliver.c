@@ -6,6 +6,7 @@
  */
 #include <sys/syscall.h>
 
+#include "tasks/ptrace.h"
 #include "tasks/signal_impl.h"
 
 /* Takes the next signal that has a handler. 0: none left, or the task is to end. */
@@ -15,17 +16,28 @@ static CO_FN int get_signal(struct task *t, struct ksigaction *ka, siginfo_t *in
 
 	for (;;) {
 		struct ksigaction *act;
+		bool group;
 		int sig;
 
 		if (t->exiting)
 			return 0;
-		if (tg->stopping) {
-			stop_park(t);
+		if ((t->jobctl & JOBCTL_STOP_PENDING) && stop_with_group(t, 0))
+			continue;
+		if (t->jobctl & JOBCTL_TRAP_MASK) {
+			ptrace_jobctl_trap(t);
 			continue;
 		}
+		group = !sigpending_next(&t->sig.pending, ~t->sig.blocked);
 		sig = signal_dequeue(t, ~t->sig.blocked, info);
 		if (!sig)
 			return 0;
+		if (sig_bit(sig) & SIGMASK_STOP)
+			t->jobctl |= JOBCTL_STOP_DEQUEUED;
+		if (t->pt.tracer && sig != SIGKILL) {
+			sig = ptrace_signal(t, sig, info, group);
+			if (!sig)
+				continue;
+		}
 		act = &tg->sig.action[sig - 1];
 		if (act->handler == SIG_IGN_K)
 			continue;
@@ -40,7 +52,7 @@ static CO_FN int get_signal(struct task *t, struct ksigaction *ka, siginfo_t *in
 		if (sig_bit(sig) & SIGMASK_STOP) {
 			/* POSIX: the terminal's stops don't act on orphans, which nobody could continue. */
 			if (sig == SIGSTOP || !pgrp_orphaned(tg->pgrp, NULL))
-				stop_begin(tg, sig);
+				stop_with_group(t, sig);
 			continue;
 		}
 		tg_exit(tg, sig);
@@ -79,7 +91,11 @@ static CO_FN void enter_handler(struct task *t, int sig, const struct ksigaction
 		.error = t->last_fault.fault.error,
 		.fault_addr = t->last_fault.fault.addr,
 	};
+	bool stepping = t->pt.step;
 
+	/* A step ends at the handler's first instruction, and the frame shows no trap flag of ours. */
+	if (stepping)
+		ptrace_step_disable(t);
 	if (sigframe_setup(t->mm, t->ctx, &in)) {
 		frame_failed(t, sig);
 		return;
@@ -91,27 +107,40 @@ static CO_FN void enter_handler(struct task *t, int sig, const struct ksigaction
 	}
 	t->sig.restore_saved = false;
 	signal_set_mask(t, t->sig.blocked | ka->mask | (ka->flags & SA_NODEFER ? 0 : sig_bit(sig)));
+	if (stepping)
+		ptrace_notify(t, SIGTRAP, 0);
 }
 
-static void restart_call(struct task *t, uint64_t nr)
+/*
+ * Decided by the registers as they are: a tracer may have changed the result, or said that there is no
+ * call to restart.
+ */
+static int64_t interrupted_result(struct task *t, struct arch_regs *r)
+{
+	if ((int)t->orig_nr == -1)
+		return 0;
+	platform->ctx_get_regs(t->ctx, r);
+	return arch_result(r);
+}
+
+static void restart_call(struct task *t, struct arch_regs *r, uint64_t nr)
+{
+	arch_restart_syscall(r, nr);
+	platform->ctx_set_regs(t->ctx, r);
+}
+
+/* A handler is about to run, maybe over an interrupted call. */
+static void settle_call_handler(struct task *t, const struct ksigaction *ka)
 {
 	struct arch_regs r;
 
-	platform->ctx_get_regs(t->ctx, &r);
-	arch_restart_syscall(&r, nr);
-	platform->ctx_set_regs(t->ctx, &r);
-}
-
-/* A handler is about to run over an interrupted call. */
-static void settle_call_handler(struct task *t, int64_t ret, const struct ksigaction *ka)
-{
-	switch (ret) {
+	switch (interrupted_result(t, &r)) {
 	case -ERESTARTNOINTR:
-		restart_call(t, t->syscall_nr);
+		restart_call(t, &r, (uint64_t)t->orig_nr);
 		return;
 	case -ERESTARTSYS:
 		if (ka->flags & SA_RESTART) {
-			restart_call(t, t->syscall_nr);
+			restart_call(t, &r, (uint64_t)t->orig_nr);
 			return;
 		}
 		/* fall through */
@@ -123,41 +152,38 @@ static void settle_call_handler(struct task *t, int64_t ret, const struct ksigac
 }
 
 /* No handler ran: the guest must not notice that the call was interrupted. */
-static void settle_call_silent(struct task *t, int64_t ret)
+static void settle_call_silent(struct task *t)
 {
-	switch (ret) {
+	struct arch_regs r;
+
+	switch (interrupted_result(t, &r)) {
 	case -ERESTARTNOINTR:
 	case -ERESTARTSYS:
 	case -ERESTARTNOHAND:
-		restart_call(t, t->syscall_nr);
+		restart_call(t, &r, (uint64_t)t->orig_nr);
 		return;
 	case -ERESTART_RESTARTBLOCK:
-		restart_call(t, SYS_restart_syscall);
+		restart_call(t, &r, SYS_restart_syscall);
 		return;
 	}
 }
 
-CO_FN void signal_return_work(struct task *t, int64_t ret)
+CO_FN void signal_return_work(struct task *t)
 {
-	bool unsettled = t->in_syscall && !t->regs_set;
 	struct ksigaction ka;
 	siginfo_t info;
+	bool any = false;
 	int sig;
 
-	if (unsettled) {
-		platform->ctx_set_result(t->ctx, ret);
-		unsettled = is_restart_code(ret);
-	}
 	while ((sig = get_signal(t, &ka, &info)) != 0) {
-		if (unsettled)
-			settle_call_handler(t, ret, &ka);
-		unsettled = false;
+		settle_call_handler(t, &ka);
 		enter_handler(t, sig, &ka, &info);
+		any = true;
 	}
 	if (t->exiting)
 		return;
-	if (unsettled)
-		settle_call_silent(t, ret);
+	if (!any)
+		settle_call_silent(t);
 	if (t->sig.restore_saved) {
 		t->sig.restore_saved = false;
 		signal_set_mask(t, t->sig.saved);
@@ -197,6 +223,7 @@ CO_FN int64_t signal_return(struct task *t)
 		force_signal_kernel(t, SIGSEGV);
 		return 0;
 	}
+	t->orig_nr = -1; /* whatever call the handler interrupted, it isn't made again */
 	signal_set_mask(t, out.mask);
 	/* The kernel ignores errors here: a handler may well have returned on a bad stack. */
 	signal_set_altstack(t, sp, out.alt.sp, out.alt.flags, out.alt.size);

@@ -64,17 +64,30 @@ void force_signal_kernel(struct task *t, int sig); /* SI_KERNEL */
 int send_kernel_signal_group(struct thread_group *tg, int sig);
 
 /* ---- job control (signal_stop.c) ---- */
-void stop_begin(struct thread_group *tg, int sig);
+/* Adds pending bits (and, with them, the signal, unless 0); false: t is ending. */
+bool jobctl_set(struct task *t, unsigned mask, int sig);
+void jobctl_clear(struct task *t, unsigned mask);
+void jobctl_trapped(struct task *t); /* PTRACE_ATTACH need not wait any longer */
+/*
+ * Stops t with its group, which sig (0: a stop that is pending) begins. True: t was parked, look
+ * again. False: nothing came of it, or t is traced and is to stop for its tracer instead.
+ */
+CO_FN bool stop_with_group(struct task *t, int sig);
+/* t, which stops or ends, need not be waited for. True: the group's stop is complete by that. */
+bool stop_participate(struct task *t);
+/* SIGCONT was sent. */
 void stop_continue(struct thread_group *tg);
-void stop_check_complete(struct thread_group *tg);
-CO_FN void stop_park(struct task *t);
+/* A new thread of t's group takes part in a stop that is under way. */
+void stop_join(const struct task *t, struct task *n);
+/* SIGCHLD and a wake-up for the real parent (of the group), or for t's tracer; why: CLD_*. */
+void stop_notify(struct task *t, bool for_tracer, int why);
 /* POSIX's orphaned process group, leaving `ignored` out of account. */
 bool pgrp_orphaned(const struct pgrp *pg, const struct thread_group *ignored);
 bool pgrp_has_stopped(const struct pgrp *pg);
 
 /* ---- delivery (signal_deliver.c) ---- */
-/* Before t goes back to guest code: stops, signals, restart of the call that returned `ret`. */
-CO_FN void signal_return_work(struct task *t, int64_t ret);
+/* Before t goes back to guest code: stops, signals, restart of the call that was interrupted. */
+CO_FN void signal_return_work(struct task *t);
 static inline bool is_restart_code(int64_t ret)
 {
 	return ret == -ERESTARTSYS || ret == -ERESTARTNOINTR || ret == -ERESTARTNOHAND ||

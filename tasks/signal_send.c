@@ -21,7 +21,7 @@ sigmask_t signals_pending_set(const struct task *t)
 bool signal_pending(const struct task *t)
 {
 	return t->exiting || (signals_pending_set(t) & ~t->sig.blocked) ||
-	       (t->tg->stopping && !t->stop_done);
+	       (t->jobctl & JOBCTL_PENDING_MASK);
 }
 
 void signal_recalc(struct task *t)
@@ -52,6 +52,9 @@ bool signal_is_ignored(struct task *t, int sig)
 
 	/* A blocked signal may find another action by the time it is unblocked. */
 	if ((t->sig.blocked | t->sig.real_blocked) & sig_bit(sig))
+		return false;
+	/* A tracer may want to know even of what its tracee ignores. */
+	if (t->pt.tracer && sig != SIGKILL)
 		return false;
 	return handler == SIG_IGN_K || (handler == SIG_DFL_K && (sig_bit(sig) & SIGMASK_IGNORE));
 }
@@ -89,7 +92,7 @@ static bool wants(const struct task *t, int sig)
 		return true;
 	if (t->sig.blocked & sig_bit(sig))
 		return false;
-	return t->state != TASK_STOPPED;
+	return t->state != TASK_STOPPED && t->state != TASK_TRACED;
 }
 
 /* The thread to interrupt: the one asked for, else the first that is free to take it. */
@@ -119,8 +122,9 @@ static void complete(struct thread_group *tg, struct task *t, int sig, bool grou
 	to = choose(tg, t, sig, group);
 	if (!to)
 		return;
-	/* A signal that ends the process does so now, even if no thread gets to look at it. */
-	if (tg->sig.action[sig - 1].handler == SIG_DFL_K && default_is_fatal(sig) &&
+	/* A signal that ends the process does so now, even if no thread gets to look at it. A tracer
+	 * decides about all but SIGKILL. */
+	if ((sig == SIGKILL || !t->pt.tracer) && tg->sig.action[sig - 1].handler == SIG_DFL_K && default_is_fatal(sig) &&
 	    !(sig_bit(sig) & SIGMASK_CORE) && !(to->sig.real_blocked & sig_bit(sig)) && !tg->exiting) {
 		tg_exit(tg, sig);
 		return;

@@ -1,114 +1,204 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Job control: stopping and continuing whole thread groups, and telling the parent. Layer: tasks.
+ * Job control: stopping and continuing whole thread groups, and telling the parent and the tracer.
+ * Layer: tasks. Modelled on do_signal_stop() and its neighbours in kernel/signal.c.
  *
  * A group stop begins when one thread takes a stop signal; it is complete, and only then reported,
- * when every thread has parked here.
+ * when every thread has parked here, or in ptrace_stop.c, or has ended.
  */
 #include "tasks/cputime.h"
 #include "tasks/life.h"
+#include "tasks/ptrace.h"
 #include "tasks/signal_impl.h"
 
 void (*tg_on_stopped)(struct thread_group *tg);
 
-static void notify_parent(struct thread_group *tg, int code)
-{
-	struct thread_group *parent = tg->parent;
-	siginfo_t info = { .si_signo = SIGCHLD, .si_code = code };
-	struct ksigaction *ka;
+/* ---- pending stops and traps ---- */
 
-	if (!parent || parent->builtin)
-		return;
-	info.si_pid = tg->tgid;
-	info.si_uid = tg->leader->cred->ruid;
-	info.si_status = code == CLD_CONTINUED ? SIGCONT : tg->stop_signal;
-	tg_cputime_clock(tg, &info.si_utime, &info.si_stime);
-	ka = &parent->sig.action[SIGCHLD - 1];
-	if (ka->handler != SIG_IGN_K && !(ka->flags & SA_NOCLDSTOP))
-		send_signal_group(parent, SIGCHLD, &info);
-	wake_all(&parent->wait_children);
+bool jobctl_set(struct task *t, unsigned mask, int sig)
+{
+	if (t->exiting || t->state == TASK_ZOMBIE || t->released)
+		return false;
+	if (sig)
+		t->stop_sig = sig;
+	t->jobctl |= mask;
+	return true;
 }
 
-void stop_begin(struct thread_group *tg, int sig)
+void jobctl_trapped(struct task *t)
 {
-	struct task *t;
-
-	if (tg->exiting || tg->exec_task)
+	if (!(t->jobctl & JOBCTL_TRAPPING))
 		return;
-	tg->stop_signal = sig;
-	if (tg->stopping)
-		return;
-	tg->stopping = true;
-	LIST_FOREACH(t, &tg->tasks, tg_entry) {
-		t->stop_done = false;
-		signal_recalc(t);
-	}
+	t->jobctl &= ~(unsigned)JOBCTL_TRAPPING;
+	wake_all(&t->tg->trapping_wait);
 }
 
-void stop_check_complete(struct thread_group *tg)
+void jobctl_clear(struct task *t, unsigned mask)
 {
-	struct task *t;
-	bool any = false;
+	if (mask & JOBCTL_STOP_PENDING)
+		mask |= JOBCTL_STOP_CONSUME | JOBCTL_STOP_DEQUEUED;
+	t->jobctl &= ~mask;
+	if (!(t->jobctl & JOBCTL_PENDING_MASK))
+		jobctl_trapped(t);
+}
 
-	if (!tg->stopping || tg->stopped)
-		return;
-	LIST_FOREACH(t, &tg->tasks, tg_entry) {
-		if (t->exiting || t->state == TASK_ZOMBIE)
-			continue;
-		if (!t->stop_done)
-			return;
-		any = true;
+/* ---- telling ---- */
+
+void stop_notify(struct task *t, bool for_tracer, int why)
+{
+	struct thread_group *tg = t->tg, *to = for_tracer ? t->pt.tracer->tg : tg->parent;
+	siginfo_t info = { .si_signo = SIGCHLD, .si_code = why };
+	const struct ksigaction *ka;
+
+	if (!for_tracer) {
+		t = tg->leader;
+		if (tg->stopped && tg_on_stopped)
+			tg_on_stopped(tg);
 	}
-	if (!any)
+	if (!to || to->builtin || !to->leader)
 		return;
+	ka = &to->sig.action[SIGCHLD - 1];
+	if (ka->handler != SIG_IGN_K && !(ka->flags & SA_NOCLDSTOP)) {
+		info.si_pid = t->tid;
+		info.si_uid = t->cred->ruid;
+		switch (why) {
+		case CLD_CONTINUED:
+			info.si_status = SIGCONT;
+			break;
+		case CLD_STOPPED:
+			info.si_status = tg->stop_code & 0x7f;
+			break;
+		default: /* CLD_TRAPPED */
+			info.si_status = t->pt.code & 0x7f;
+		}
+		/* What is dropped at once need not be measured. */
+		if (!signal_is_ignored(to->leader, SIGCHLD))
+			tg_cputime_clock(tg, &info.si_utime, &info.si_stime);
+		send_signal_group(to, SIGCHLD, &info);
+	}
+	wake_all(&to->wait_children);
+}
+
+/* ---- stopping ---- */
+
+bool stop_participate(struct task *t)
+{
+	struct thread_group *tg = t->tg;
+	bool counted = t->jobctl & JOBCTL_STOP_CONSUME;
+
+	jobctl_clear(t, JOBCTL_STOP_PENDING);
+	if (!counted)
+		return false;
+	if (tg->stop_count)
+		tg->stop_count--;
+	if (tg->stop_count || tg->stopped)
+		return false;
 	tg->stopped = true;
-	tg->stop_reported = false;
 	tg->continued = false;
-	notify_parent(tg, CLD_STOPPED);
-	if (tg_on_stopped)
-		tg_on_stopped(tg);
+	return true;
+}
+
+static bool stop_begin(struct task *t, int sig)
+{
+	const unsigned pending = JOBCTL_STOP_PENDING | JOBCTL_STOP_CONSUME;
+	struct thread_group *tg = t->tg;
+	struct task *o;
+
+	if (!(t->jobctl & JOBCTL_STOP_DEQUEUED) || tg->exiting || tg->exec_task)
+		return false;
+	/* A tracee that was let go on in a stopped group may begin a stop of its own. */
+	if (!tg->stopped)
+		tg->stop_code = sig;
+	tg->stop_count = 0;
+	if (jobctl_set(t, pending, sig))
+		tg->stop_count++;
+	LIST_FOREACH(o, &tg->tasks, tg_entry) {
+		if (o == t || (o->jobctl & JOBCTL_STOPPED) || !jobctl_set(o, pending, sig))
+			continue;
+		tg->stop_count++;
+		if (o->pt.seized)
+			ptrace_trap_notify(o);
+		else
+			signal_recalc(o);
+	}
+	return true;
+}
+
+static CO_FN void park(struct task *t)
+{
+	if (t->ctx)
+		platform->ctx_blocked(t->ctx);
+	while ((t->jobctl & JOBCTL_STOPPED) && !t->exiting)
+		co_park();
+	t->jobctl &= ~(unsigned)JOBCTL_STOPPED;
+	t->state = TASK_RUNNING;
+	signal_recalc(t);
+}
+
+CO_FN bool stop_with_group(struct task *t, int sig)
+{
+	bool complete;
+
+	if (!(t->jobctl & JOBCTL_STOP_PENDING) && !stop_begin(t, sig))
+		return false;
+	if (t->pt.tracer) {
+		jobctl_set(t, JOBCTL_TRAP_STOP, 0);
+		return false;
+	}
+	complete = stop_participate(t);
+	t->jobctl |= JOBCTL_STOPPED;
+	t->state = TASK_STOPPED;
+	signal_recalc(t);
+	if (complete)
+		stop_notify(t, false, CLD_STOPPED);
+	park(t);
+	return true;
 }
 
 void stop_continue(struct thread_group *tg)
 {
+	bool was = tg->stopped, under_way = tg->stop_count > 0;
 	struct task *t;
-	bool was = tg->stopped;
 
-	if (!tg->stopping)
-		return;
-	tg->stopping = false;
-	tg->stopped = false;
 	LIST_FOREACH(t, &tg->tasks, tg_entry) {
-		t->stop_done = false;
-		if (t->state == TASK_STOPPED)
+		jobctl_clear(t, JOBCTL_STOP_PENDING);
+		if (t->pt.seized) {
+			ptrace_trap_notify(t);
+			continue;
+		}
+		if (t->jobctl & JOBCTL_STOPPED) {
+			t->jobctl &= ~(unsigned)JOBCTL_STOPPED;
 			t->state = TASK_RUNNING;
+			co_ready(t->co);
+		}
 		signal_recalc(t);
 	}
-	wake_all(&tg->stop_wait);
-	if (was) {
-		tg->continued = true;
-		notify_parent(tg, CLD_CONTINUED);
-	}
+	if (!was && !under_way)
+		return;
+	tg->stopped = false;
+	tg->continued = true;
+	tg->stop_count = 0;
+	tg->stop_code = 0;
+	/* One that hadn't stopped altogether is said to have stopped, and to go on all the same. */
+	stop_notify(tg->leader, false, was ? CLD_CONTINUED : CLD_STOPPED);
+	if (ptrace_reparented(tg->leader))
+		stop_notify(tg->leader, true, was ? CLD_CONTINUED : CLD_STOPPED);
 }
 
-CO_FN void stop_park(struct task *t)
+void stop_join(const struct task *t, struct task *n)
 {
-	struct thread_group *tg = t->tg;
+	unsigned mask = JOBCTL_STOP_PENDING;
 
-	t->stop_done = true;
-	t->state = TASK_STOPPED;
-	signal_recalc(t);
-	stop_check_complete(tg);
-	if (t->ctx)
-		platform->ctx_blocked(t->ctx);
-	/* stop_done falls when SIGCONT came, even if another stop has begun since. */
-	while (tg->stopping && t->stop_done && !t->exiting)
-		if (wait_on_mode(&tg->stop_wait, KTIME_NEVER, WAIT_KILLABLE))
-			break;
-	t->stop_done = false;
-	t->state = TASK_RUNNING;
-	signal_recalc(t);
+	if (t->tg->stop_count) {
+		t->tg->stop_count++;
+		mask |= JOBCTL_STOP_CONSUME;
+	} else if (!t->tg->stopped) {
+		return;
+	}
+	jobctl_set(n, mask, t->stop_sig);
 }
+
+/* ---- orphans ---- */
 
 bool pgrp_orphaned(const struct pgrp *pg, const struct thread_group *ignored)
 {

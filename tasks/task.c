@@ -15,6 +15,7 @@
 #include "tasks/itimer.h"
 #include "tasks/life.h"
 #include "tasks/pid.h"
+#include "tasks/ptrace.h"
 #include "tasks/signal_impl.h"
 #include "tasks/user.h"
 
@@ -35,6 +36,8 @@ struct task *task_new(struct thread_group *tg, pid_t tid)
 	t->state = TASK_RUNNING;
 	LIST_INIT(&t->pi_states);
 	t->timer_slack = t->timer_slack_default = 50000;
+	t->orig_nr = -1;
+	LIST_INIT(&t->pt.tracees);
 	sigpending_init(&t->sig.pending);
 	t->sig.alt_flags = SS_DISABLE;
 	obj_born(&task_count);
@@ -76,6 +79,7 @@ void task_publish(struct task *t)
 void task_unpublish(struct task *t)
 {
 	ASSERT(!t->released, "a task leaves the tables once");
+	ptrace_unlink(t);
 	t->released = true;
 	t->state = TASK_DEAD;
 	/* A timer's entry must not stay with one who is only held: the timer wouldn't find it. */
@@ -112,7 +116,7 @@ struct thread_group *tg_new(pid_t tgid, struct sighand *hand)
 	waitq_init(&tg->sig.signalfds);
 	waitq_init(&tg->wait_children);
 	waitq_init(&tg->exec_wait);
-	waitq_init(&tg->stop_wait);
+	waitq_init(&tg->trapping_wait);
 	waitq_init(&tg->exit_wait);
 	LIST_INIT(&tg->tasks);
 	LIST_INIT(&tg->children);

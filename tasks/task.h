@@ -58,8 +58,45 @@ enum task_state {
 	TASK_RUNNING, /* in guest code, or its coroutine is runnable */
 	TASK_SLEEPING,
 	TASK_STOPPED, /* job control */
+	TASK_TRACED,  /* stopped for its tracer: tasks/ptrace_stop.c */
 	TASK_ZOMBIE,
 	TASK_DEAD,
+};
+
+/* Stops that a task is to take part in, and those it is in: task_struct.jobctl of Linux. */
+enum {
+	JOBCTL_STOP_DEQUEUED = 1 << 0, /* took a stop signal that no SIGCONT has undone */
+	JOBCTL_STOP_PENDING = 1 << 1,  /* is to stop with its group */
+	JOBCTL_STOP_CONSUME = 1 << 2,  /* and is counted in tg->stop_count */
+	JOBCTL_TRAP_STOP = 1 << 3,     /* is to stop for its tracer */
+	JOBCTL_TRAP_NOTIFY = 1 << 4,   /* is to stop and tell a seizing tracer of job control */
+	JOBCTL_TRAPPING = 1 << 5,      /* PTRACE_ATTACH waits for it to get from STOPPED to TRACED */
+	JOBCTL_LISTENING = 1 << 6,     /* PTRACE_LISTEN: stopped, and not the tracer's */
+	JOBCTL_STOPPED = 1 << 7,       /* parked by job control; cleared by who wakes it */
+	JOBCTL_TRACED = 1 << 8,        /* parked for the tracer; likewise */
+	JOBCTL_FROZEN = 1 << 9,        /* the tracer is at its registers: stays parked, killed or not */
+};
+#define JOBCTL_TRAP_MASK (JOBCTL_TRAP_STOP | JOBCTL_TRAP_NOTIFY)
+#define JOBCTL_PENDING_MASK (JOBCTL_STOP_PENDING | JOBCTL_TRAP_MASK)
+
+LIST_HEAD(task_list, task);
+
+/* ptrace(2): as a tracee, and as a tracer. */
+struct task_ptrace {
+	struct task *tracer;      /* borrowed: it lets go when it ends; NULL: not traced */
+	struct cred *cred;        /* the tracer's when it began (reference) */
+	LIST_ENTRY(task) entry;   /* on tracer's list, newest first */
+	struct task_list tracees;
+	unsigned options;         /* PTRACE_O_* */
+	bool seized;
+	bool syscall_trace, syscall_emu; /* resumed with PTRACE_SYSCALL, PTRACE_SYSEMU */
+	bool step;                /* resumed with PTRACE_SINGLESTEP */
+	bool forced_tf;           /* and the trap flag is ours, not the guest's */
+	bool killed;              /* a stop ends because the task does */
+	int code;                 /* of the stop: told to wait(2); then what the tracer resumed with */
+	uint64_t message;         /* PTRACE_GETEVENTMSG */
+	siginfo_t *info;          /* of the stop, on the parked coroutine's stack; NULL: none */
+	uint64_t dr6;             /* debug status, as far as it is only kept */
 };
 
 struct task {
@@ -85,6 +122,7 @@ struct task {
 	unsigned personality;
 	uint64_t syscall_nr;       /* of the call in progress, for restarts and /proc/PID/syscall */
 	uint64_t syscall_args[6];
+	int64_t orig_nr;           /* orig_rax: of the call that a restart would make again, or -1 */
 	bool in_syscall;
 	int64_t (*restart)(struct task *t); /* restart_syscall(2): what to go on with */
 	uint64_t restart_args[6];
@@ -98,9 +136,11 @@ struct task {
 	bool exiting;
 	int exit_code;             /* wait(2) format, once exiting */
 	LIST_ENTRY(task) tg_entry;
-	bool stop_done;            /* takes part in the group's stop: parked in signal_stop.c */
+	unsigned jobctl;           /* JOBCTL_* */
+	int stop_sig;              /* why JOBCTL_STOP_PENDING is, or last was, set */
+	struct task_ptrace pt;
 	bool released;             /* out of the tables */
-	bool regs_set;             /* the handler set all registers: no result, no restart */
+	bool regs_set;             /* the result, or what a handler set instead, is in the registers */
 	bool nproc_exceeded;       /* set*uid went over RLIMIT_NPROC: the next execve fails */
 	bool forked_no_exec;
 	uid_t nproc_uid;           /* whose process count this task is part of */
@@ -112,8 +152,6 @@ struct task {
 	uint64_t nsyscalls;
 	uint64_t rchar, wchar, syscr, syscw; /* /proc/PID/io: bytes and calls of read(2), write(2) ... */
 };
-
-LIST_HEAD(task_list, task);
 
 struct thread_group {
 	int refs;
@@ -139,12 +177,13 @@ struct thread_group {
 	bool child_subreaper;
 	bool has_execed;             /* setpgid of the parent fails with EACCES */
 	/* job control: reported once to wait */
-	bool stopped, stop_reported, continued;
-	int stop_signal;
+	bool stopped, continued;
+	int stop_code;               /* the signal that stopped it; 0 once wait(2) has told */
+	unsigned stop_count;         /* threads that a group stop under way still waits for */
 	struct waitq wait_children;  /* parents in wait4/waitid sleep on their own */
 	struct waitq exec_wait;      /* exec waits here for the other threads to go */
-	bool stopping;               /* a group stop is under way or complete */
-	struct waitq stop_wait;      /* stopped threads sleep here */
+	struct waitq trapping_wait;  /* PTRACE_ATTACH waits: JOBCTL_TRAPPING is to fall, execs to end */
+	unsigned execs;              /* threads inside execve(2) */
 	struct waitq exit_wait;      /* pidfd pollers: woken when the group becomes a zombie */
 	unsigned nr_live;            /* threads that have not ended; nr_tasks counts a zombie leader */
 	pid_t parent_tid;            /* thread of `parent` that made it: __WNOTHREAD, PR_SET_PDEATHSIG */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "tasks/proc/proc.h"
+#include "tasks/ptrace.h"
 
 /* ---- keys ---- */
 
@@ -39,25 +40,13 @@ int proc_refresh(const struct pseudo_key *k, struct inode *ino)
 	return 1;
 }
 
-/* ---- access: __ptrace_may_access() with PTRACE_MODE_READ_FSCREDS ---- */
+/* ---- access ---- */
 
 bool proc_may_access(const struct task *t)
 {
 	const struct task *by = current_task();
-	const struct cred *c, *o = t->cred;
 
-	if (!by || by->tg == t->tg)
-		return true;
-	c = by->cred;
-	if (cred_capable(c, CAP_SYS_PTRACE))
-		return true;
-	if (c->fsuid != o->euid || c->fsuid != o->suid || c->fsuid != o->ruid)
-		return false;
-	if (c->fsgid != o->egid || c->fsgid != o->sgid || c->fsgid != o->rgid)
-		return false;
-	if (t->mm && t->mm->dumpable != 1)
-		return false;
-	return !(o->cap_permitted & ~c->cap_effective);
+	return !by || ptrace_may_access(by, t, ACCESS_READ | ACCESS_FSCREDS);
 }
 
 int proc_open_access(struct pseudo_open *o, struct file *f UNUSED)

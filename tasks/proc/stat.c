@@ -22,7 +22,7 @@ char proc_state(const struct task *t, const char **text)
 {
 	static const struct { char c; const char *text; } names[] = {
 		{ 'R', "running" }, { 'S', "sleeping" }, { 'T', "stopped" },
-		{ 'Z', "zombie" },  { 'X', "dead" },
+		{ 'Z', "zombie" },  { 'X', "dead" },     { 't', "tracing stop" },
 	};
 	int i = 0;
 
@@ -32,6 +32,8 @@ char proc_state(const struct task *t, const char **text)
 		i = 4;
 	else if (t->state == TASK_STOPPED)
 		i = 2;
+	else if (t->state == TASK_TRACED)
+		i = 5;
 	else if (!t->co || (t->in_syscall && t->co != co_self() && !t->co->queued))
 		i = 1;
 	if (text)

@@ -12,8 +12,8 @@ static void show_ids(struct seq *s, const struct task *t)
 	const struct thread_group *tg = t->tg;
 	const struct cred *c = t->cred;
 
-	seq_printf(s, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t0\n", tg->tgid, t->tid,
-	           tg->parent ? tg->parent->tgid : 0);
+	seq_printf(s, "Tgid:\t%d\nNgid:\t0\nPid:\t%d\nPPid:\t%d\nTracerPid:\t%d\n", tg->tgid, t->tid,
+	           tg->parent ? tg->parent->tgid : 0, t->pt.tracer ? t->pt.tracer->tid : 0);
 	seq_printf(s, "Uid:\t%u\t%u\t%u\t%u\n", c->ruid, c->euid, c->suid, c->fsuid);
 	seq_printf(s, "Gid:\t%u\t%u\t%u\t%u\n", c->rgid, c->egid, c->sgid, c->fsgid);
 }
