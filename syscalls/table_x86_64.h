@@ -463,7 +463,7 @@ FULL(437, openat2, FD, NULL, A(DIRFD, dirfd), A(PATH, path), A(ADDR, how), A(SIZ
 FULL(438, pidfd_getfd, FD, NULL, A(FD, pidfd), A(FD, targetfd), A(HEX, flags))
 FULL(439, faccessat2, LONG, NULL, A(DIRFD, dirfd), A(PATH, path), AX(FLAGS, FL_ACCESS, mode),
      AX(FLAGS, FL_AT, flags))
-NONE(440, process_madvise, LONG, NULL, A(FD, pidfd), A(ADDR, iovec), A(SIZE, vlen),
+PART(440, process_madvise, LONG, "hints on others need the host's leave", A(FD, pidfd), A(ADDR, iovec), A(SIZE, vlen),
      AX(ENUM, FL_MADV, advice), A(HEX, flags))
 FULL(441, epoll_pwait2, LONG, NULL, A(FD, epfd), A(ADDR, events), A(INT, maxevents),
      AX(STRUCT_IN, ST_TIMESPEC, timeout), AX(STRUCT_IN, ST_SIGSET, sigmask),
@@ -477,7 +477,7 @@ NOSYS(445, landlock_add_rule, LONG, "configured out", A(FD, ruleset_fd), A(INT, 
      A(ADDR, rule_attr), A(HEX, flags))
 NOSYS(446, landlock_restrict_self, LONG, "configured out", A(FD, ruleset_fd), A(HEX, flags))
 NOSYS(447, memfd_secret, FD, "configured out", A(HEX, flags))
-NONE(448, process_mrelease, LONG, NULL, A(FD, pidfd), A(HEX, flags))
+FULL(448, process_mrelease, LONG, NULL, A(FD, pidfd), A(HEX, flags))
 FULL(449, futex_waitv, LONG, NULL, A(ADDR, waiters), A(UINT, nr), A(HEX, flags),
      AX(STRUCT_IN, ST_TIMESPEC, timeout), A(CLOCK, clockid))
 NOSYS(450, set_mempolicy_home_node, LONG, "no NUMA", A(ADDR, start), A(ULONG, len),
