@@ -684,6 +684,7 @@ static void fdinfo(void)
 
 int main(int argc, char **argv UNUSED)
 {
+	need_root();
 	if (argc > 1)
 		return 7;
 	mkdir("d", 0755);

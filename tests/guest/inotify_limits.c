@@ -380,6 +380,7 @@ static void ends(void)
 
 int main(void)
 {
+	need_root();
 	chmod(".", 0755);
 	int st = in_child(instances());
 	check(exited(st, 0), "instances");

@@ -2,6 +2,7 @@
 # The limits of IPC in /proc/sys hold, can be changed by root alone, and what a command leaves behind
 # goes with its sandbox.
 . "$(dirname "$0")/../lib/limits.sh"
+[ "$(id -u)" = 0 ] || exit 77
 command -v ipcmk > /dev/null || exit 77
 cat > script <<'END'
 k=/proc/sys/kernel q=/proc/sys/fs/mqueue
