@@ -71,23 +71,19 @@ static int enter_namespaces(const struct caller *c)
 		cli_error("no privileges: mount and pid namespaces can't be made (%s)", strerror(-err));
 		return err;
 	}
-	/* What is mounted later outside doesn't come in, and nothing of ours goes out. */
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL)) {
-		int err = -errno;
-		cli_error("the mount tree can't be made private (%s)", strerror(-err));
-		return err;
-	}
 	return 0;
 }
 
 /*
  * A detached copy of the tree at `path`: `..` of its top leads nowhere, and its device nodes, set-id
- * bits and, unless asked for, its files can't be used to change anything.
+ * bits and, unless asked for, its files can't be used to change anything. What is mounted later
+ * outside doesn't come in. (Not a matter of "/": in a chroot that need not be a mount.)
  */
 static int clone_tree(const char *path, bool writable)
 {
 	struct mount_attr attr = { .attr_set = MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID |
-		                               (writable ? 0 : MOUNT_ATTR_RDONLY) };
+		                               (writable ? 0 : MOUNT_ATTR_RDONLY),
+		                   .propagation = MS_PRIVATE };
 	int fd = (int)syscall(SYS_open_tree, AT_FDCWD, path,
 	                      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
 
