@@ -10,6 +10,10 @@ wait_for() { # FILE TEXT
 	done
 	echo "no '$2' in $1"
 }
+# On a file system that tail knows to tell of changes: on an overlay it looks every second.
+here=$PWD
+shm=$(mktemp -d /dev/shm/inotify.XXXXXX)
+cd "$shm"
 echo first > log
 tail -n +1 -F log > tail.out 2> tail.err &
 tail=$!
@@ -25,6 +29,8 @@ kill $tail
 wait $tail
 echo "tail: $?"
 cat tail.out
+cd "$here"
+rm -r "$shm"
 
 cat > watch.py <<'P'
 import ctypes, ctypes.util, os, select, shutil, struct, threading
