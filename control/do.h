@@ -30,7 +30,7 @@ struct do_options {
 	uid_t uid;
 	gid_t gid;
 	const char *hostname;
-	bool strace, no_aslr;
+	bool strace, no_aslr, stats;
 	const char *log;
 	const char *platform;
 	char **argv;

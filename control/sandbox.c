@@ -353,6 +353,18 @@ static int start(void)
 	return 0;
 }
 
+static void print_stats(void)
+{
+	const struct platform_stats *s = &platform_stats;
+	uint64_t all = s->by_signal + s->by_thunk;
+
+	fprintf(stderr, "picket: %llu traps: %llu by signal, %llu by thunk (%.1f%%)\n"
+	        "picket: %llu system call sites rewritten, %llu unfit\n",
+	        (unsigned long long)all, (unsigned long long)s->by_signal,
+	        (unsigned long long)s->by_thunk, all ? 100.0 * (double)s->by_thunk / (double)all : 0.0,
+	        (unsigned long long)s->rewritten, (unsigned long long)s->unfit);
+}
+
 int sandbox_run(const struct do_options *o, const struct caller *c, int root_fd, int signal_fd)
 {
 	int err;
@@ -368,6 +380,8 @@ int sandbox_run(const struct do_options *o, const struct caller *c, int root_fd,
 		return EXIT_PICKET;
 	}
 	int code = exit_code(loop_run());
+	if (o->stats)
+		print_stats();
 	watch_free(sb.signals);
 	tasks_shutdown();
 	sockets_collect();

@@ -32,6 +32,13 @@ static void tell(struct task *t, int why)
 		stop_notify(t, false, why);
 }
 
+/* A debugger finds all registers in place, and the code as it was made. */
+static CO_FN void show_all(struct task *t)
+{
+	if (!platform->ctx_whole(t->ctx))
+		mm_stop_rewriting(t->mm, t->ctx);
+}
+
 /*
  * Parks t until its tracer resumes it, or is gone, or t is killed. Returns what it is to go on with:
  * a signal, or 0. last: t is ending already, and only a new reason to end cuts the stop short.
@@ -42,6 +49,8 @@ static CO_FN int do_stop(struct task *t, int code, int why, uint64_t message, si
 	struct task_ptrace *pt = &t->pt;
 
 	ASSERT(co_self() == t->co, "a task stops by itself");
+	if (pt->tracer && t->ctx)
+		show_all(t);
 	if (!pt->tracer || (t->exiting && !last))
 		return code;
 	hide_call(t);

@@ -42,6 +42,8 @@ static CO_FN void handle_syscall(struct task *t, const struct trap *trap)
 	} else if (t->pt.tracer && !ptrace_syscall_enter(t)) {
 		t->regs_set = true; /* as the tracer left it */
 	} else {
+		if (trap->sc.site && !t->pt.tracer)
+			mm_rewrite(t->mm, t->ctx, trap->sc.site, trap->sc.nr);
 		ret = dispatch(t, (uint32_t)t->syscall_nr, t->syscall_args); /* eax alone counts */
 	}
 	/* One that ends keeps showing the call. */
@@ -97,6 +99,10 @@ CO_FN void task_run(struct task *t)
 			break;
 		case TRAP_FAULT:
 			t->orig_nr = -1;
+			if (trap.fault.rewriting) {
+				mm_stop_rewriting(t->mm, t->ctx);
+				break;
+			}
 			handle_fault(t, &trap);
 			break;
 		case TRAP_INTERRUPTED:

@@ -175,6 +175,8 @@ CO_FN void signal_return_work(struct task *t)
 	bool any = false;
 	int sig;
 
+	if (platform->ctx_whole(t->ctx))
+		return; /* its death is noticed when it is to run */
 	while ((sig = get_signal(t, &ka, &info)) != 0) {
 		settle_call_handler(t, &ka);
 		enter_handler(t, sig, &ka, &info);
@@ -216,6 +218,8 @@ CO_FN int64_t signal_return(struct task *t)
 	struct sigframe_out out;
 	struct arch_regs r;
 
+	if (platform->ctx_whole(t->ctx))
+		return 0;
 	platform->ctx_get_regs(t->ctx, &r);
 	gaddr_t sp = arch_sp(&r); /* of the handler: it may be on the alternate stack still */
 	t->regs_set = true;

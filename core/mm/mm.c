@@ -106,6 +106,7 @@ static void copy_layout(struct mm *to, const struct mm *from)
 	to->aslr = from->aslr;
 	to->dumpable = from->dumpable;
 	to->membarrier = from->membarrier;
+	to->no_rewrite = from->no_rewrite;
 }
 
 CO_FN int mm_fork(struct mm *mm, struct ctx *by, struct mm **ret, struct ctx **ret_ctx)

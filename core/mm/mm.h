@@ -58,6 +58,7 @@ struct mm {
 	int dumpable;           /* prctl(PR_SET_DUMPABLE) */
 	bool thp_disabled;      /* prctl(PR_SET_THP_DISABLE): only kept */
 	uint64_t id;            /* unique, never reused: names this address space in futex keys */
+	bool no_rewrite;        /* code stays as it is: see mm_stop_rewriting() */
 	bool lock_future;       /* mlockall(MCL_FUTURE): new mappings count as locked */
 	unsigned membarrier;    /* MEMBARRIER_CMD_REGISTER_* done; exec starts with none */
 	struct mm_batch *batch; /* core/mm/build.h: host changes are being collected */
@@ -114,6 +115,14 @@ CO_FN int mm_expand_stack(struct mm *mm, struct ctx *by, const struct mm_rlimits
                           gaddr_t addr);
 /* How many of the n bytes at addr a guest may own: stops at TASK_SIZE and the platform's window. */
 uint64_t mm_span(gaddr_t addr, uint64_t n);
+
+/*
+ * The system call before the pc `after`, of number nr, keeps trapping the slow way: lets the platform
+ * make it faster if its code can be changed. by: trapped there.
+ */
+CO_FN void mm_rewrite(struct mm *mm, struct ctx *by, gaddr_t after, uint64_t nr);
+/* Makes all code as it was, for good: somebody looks closely. */
+CO_FN void mm_stop_rewriting(struct mm *mm, struct ctx *by);
 
 /* Names the mapping at [start, end) for /proc/PID/maps. */
 void mm_set_name(struct mm *mm, gaddr_t start, gaddr_t end, const char *name);

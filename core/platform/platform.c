@@ -5,6 +5,8 @@
 #include "core/platform/platform.h"
 
 const struct platform *platform;
+struct platform_options platform_options;
+struct platform_stats platform_stats;
 
 extern const struct platform platform_trap;
 

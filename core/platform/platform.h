@@ -28,6 +28,7 @@ struct trap {
 	union {
 		struct {
 			uint32_t arch; /* AUDIT_ARCH_*: anything but the native one is a foreign call */
+			gaddr_t site;  /* the pc after the instruction, if that could be rewritten; else 0 */
 			uint64_t nr;
 			uint64_t args[6];
 		} sc;
@@ -36,6 +37,7 @@ struct trap {
 			int code;  /* si_code */
 			gaddr_t addr;
 			uint64_t trapno, error; /* for the guest's mcontext */
+			bool rewriting; /* it stepped into a rewritten call: undo that and go on */
 		} fault;
 	};
 };
@@ -57,6 +59,17 @@ struct as_op {
 	int advice;     /* ADVISE: MADV_* */
 	long result;    /* out: 0 (or the address) or negative errno */
 };
+
+/* A system call instruction that keeps trapping the slow way, and the code around it. */
+struct as_rewrite {
+	gaddr_t after;         /* the pc after it */
+	uint64_t nr;           /* what it called */
+	const uint8_t *code;   /* n bytes from code_addr: all of it may be read and executed, none written */
+	gaddr_t code_addr;
+	size_t n;
+};
+#define AS_THUNK_AREA 0x40000 /* bytes of a mapping for thunks, */
+#define AS_THUNK_REACH 0x7f000000 /* at most this far from the code */
 
 struct platform_limits {
 	gaddr_t window_start, window_end; /* the stub's own part of the address space: no guest mapping */
@@ -114,6 +127,17 @@ struct platform {
 #define AS_RESIDENT_MAX 8192
 	CO_FN int (*as_resident)(struct ctx *by, gaddr_t addr, unsigned n, unsigned char *vec);
 
+	/*
+	 * Optional, NULL when not offered: makes a system call faster by changing its code, which the
+	 * guest doesn't see but by reading it. as_rewrite: 0; -ENOSPC: wants an area that as_thunk_area
+	 * gives a descriptor for, to be mapped read-execute and private at addr; -EINVAL: can't be done,
+	 * nor later. as_forget: the code is going away; as_restore: it is to be as it was.
+	 */
+	CO_FN int (*as_rewrite)(struct ctx *by, const struct as_rewrite *rq);
+	int (*as_thunk_area)(struct as *as, gaddr_t addr);
+	void (*as_forget)(struct as *as, gaddr_t start, gaddr_t end);
+	CO_FN int (*as_restore)(struct ctx *by, gaddr_t start, gaddr_t end);
+
 	/* ---- contexts ---- */
 
 	/* A new thread in the address space of `by` (trapped): a copy of by's registers and FP state. */
@@ -126,6 +150,12 @@ struct platform {
 	void (*ctx_kick)(struct ctx *ctx);
 	/* Tells a trapped context's stub thread that it will not run for a while: it may sleep now. */
 	void (*ctx_blocked)(struct ctx *ctx);
+
+	/*
+	 * Registers and FP state can be set, and FP state read, only after this: a trap may have come in a
+	 * way that saved less. Yields. -ESRCH: the stub died.
+	 */
+	CO_FN int (*ctx_whole)(struct ctx *ctx);
 
 	/* The following are for trapped contexts only. */
 	void (*ctx_get_regs)(struct ctx *ctx, struct arch_regs *regs);
@@ -142,6 +172,19 @@ struct platform {
 	/* Host thread id, for CPU times and affinity. */
 	pid_t (*ctx_tid)(struct ctx *ctx);
 };
+
+/* What the command line says; set before init. */
+struct platform_options {
+	bool no_rewrite; /* leave the guest's system call instructions as they are */
+};
+extern struct platform_options platform_options;
+
+/* How traps came, since the start: for --stats. */
+struct platform_stats {
+	uint64_t by_signal, by_thunk;
+	uint64_t rewritten, unfit; /* sites */
+};
+extern struct platform_stats platform_stats;
 
 /* The platform in use; set once at start. */
 extern const struct platform *platform;

@@ -170,7 +170,7 @@ static void scribble(void)
 			s->signo = below(40);
 			break;
 		case 7:
-			s->cmd = below(6);
+			s->cmd = below(7);
 			break;
 		}
 	}
@@ -179,19 +179,28 @@ static void scribble(void)
 /* Only states and results: what the sentry waits for comes too early, or never. */
 static void lie(void)
 {
-	unsigned what = below(4);
+	unsigned what = below(8);
 
 	threads(3, ordinary_thread);
 	for (;;) {
 		struct slot *s = slot(below(4));
+		uint64_t *regs = (uint64_t *)&s->regs;
 		if (what == 0)
 			s->state = SLOT_GUEST;
 		else if (what == 1)
 			s->state = SLOT_TRAPPED;
 		else if (what == 2)
 			s->result = (int64_t)below(400);
-		else
+		else if (what == 3)
 			s->state = SLOT_POSTED;
+		else if (what == 4) /* traps by thunk that are none, with calls of their own */
+			s->state = SLOT_TRAPPED | SLOT_FAST;
+		else if (what == 5)
+			s->state = SLOT_ASLEEP | SLOT_FAST;
+		else if (what == 6)
+			regs[below(sizeof(s->regs) / 8)] = number();
+		else
+			s->kick_seen = below(2);
 		if (below(4) == 0)
 			usleep(1);
 	}

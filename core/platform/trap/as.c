@@ -78,6 +78,7 @@ void trap_as_free(struct as *as)
 	if (as->sock >= 0)
 		close(as->sock);
 	comutex_done(&as->lock);
+	trap_rewrites_free(as);
 	free(as);
 	obj_died(&as_count);
 }
@@ -265,10 +266,19 @@ CO_FN int trap_as_fork(struct ctx *parent, struct as **ret, struct ctx **ret_ctx
 {
 	struct as *pas = parent->as, *as;
 	int stub_sock;
-	int err = trap_as_alloc(&as, &stub_sock);
+	int err = trap_ctx_whole(parent);
 
 	if (err)
+		return -EAGAIN;
+	err = trap_as_alloc(&as, &stub_sock);
+	if (err)
 		return err;
+	err = trap_rewrites_fork(pas, as);
+	if (err) {
+		close(stub_sock);
+		trap_as_free(as);
+		return err;
+	}
 	/* The child goes on in the slot of the same index, with the same frame at the same place. */
 	struct ctx *ctx = trap_ctx_alloc(as, parent->index);
 	if (!ctx) {
@@ -280,7 +290,8 @@ CO_FN int trap_as_fork(struct ctx *parent, struct as **ret, struct ctx **ret_ctx
 	ctx->fs_base = parent->fs_base;
 	ctx->gs_base = parent->gs_base;
 	ctx->set_fs = parent->set_fs;
-	ctx->set_gs = parent->set_gs;
+	ctx->own_gs = parent->own_gs;
+	ctx->set_gs = true;
 
 	bool cloned = false;
 	err = fork_begin();
@@ -468,10 +479,31 @@ static CO_FN int exec_batch(struct ctx *by, struct as_op *ops, unsigned n)
 	return 0;
 }
 
+/* Code that is moved, or that the guest is about to write itself, must be its own again. */
+static CO_FN int before_change(struct ctx *by, const struct as_op *op)
+{
+	if (op->kind == AS_REMAP || (op->kind == AS_PROTECT && op->prot & PROT_WRITE))
+		return trap_as_restore(by, op->addr, op->addr + op->len);
+	return 0;
+}
+
+static void after_change(struct as *as, const struct as_op *op)
+{
+	if (op->kind == AS_PROTECT)
+		return;
+	trap_as_forget(as, op->addr, op->addr + op->len);
+	if (op->kind == AS_REMAP)
+		trap_as_forget(as, op->new_addr, op->new_addr + op->new_len);
+}
+
 CO_FN int trap_as_exec(struct ctx *by, struct as_op *ops, unsigned n)
 {
 	int err = 0;
 
+	for (unsigned i = 0; i < n && by->as->rewrites && !err; i++)
+		err = before_change(by, &ops[i]);
+	if (err)
+		return -ENOMEM;
 	comutex_lock(&by->as->lock);
 	for (unsigned i = 0; i < n && !err;) {
 		unsigned k = 1;
@@ -481,6 +513,8 @@ CO_FN int trap_as_exec(struct ctx *by, struct as_op *ops, unsigned n)
 		i += k;
 	}
 	comutex_unlock(&by->as->lock);
+	for (unsigned i = 0; i < n && by->as->rewrites; i++)
+		after_change(by->as, &ops[i]);
 	return err;
 }
 

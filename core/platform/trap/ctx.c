@@ -100,26 +100,38 @@ static void set_trapped(struct ctx *ctx)
 		co_ready(ctx->waiting);
 }
 
+static void give(struct slot *s, uint32_t state)
+{
+	if ((__atomic_exchange_n(&s->state, state, __ATOMIC_SEQ_CST) & ~(uint32_t)SLOT_FAST) == SLOT_ASLEEP)
+		syscall(SYS_futex, &s->state, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
 void trap_ctx_post(struct ctx *ctx, uint32_t cmd)
 {
 	struct slot *s = ctx->slot;
 	uint32_t flags = 0;
 
+	if (cmd == CMD_RESUME && !ctx->set_fs && !ctx->set_gs) {
+		__atomic_store_n(&s->flags, 0, __ATOMIC_RELAXED);
+		give(s, SLOT_RESUMED);
+		return;
+	}
 	if (cmd == CMD_RESUME) {
+		s->nops = 0;
 		if (ctx->set_fs) {
 			s->fs_base = ctx->fs_base;
 			flags |= SLOT_F_SET_FS;
 		}
 		if (ctx->set_gs) {
-			s->gs_base = ctx->gs_base;
+			s->gs_base = ctx->own_gs ? ctx->gs_base
+			                         : STUB_SLOTS + (uint64_t)ctx->index * SLOT_SIZE;
 			flags |= SLOT_F_SET_GS;
 		}
 		ctx->set_fs = ctx->set_gs = false;
 	}
 	s->cmd = cmd;
 	__atomic_store_n(&s->flags, flags, __ATOMIC_RELAXED);
-	if (__atomic_exchange_n(&s->state, SLOT_POSTED, __ATOMIC_SEQ_CST) == SLOT_ASLEEP)
-		syscall(SYS_futex, &s->state, FUTEX_WAKE, 1, NULL, NULL, 0);
+	give(s, SLOT_POSTED);
 }
 
 CO_FN int trap_ctx_await(struct ctx *ctx)
@@ -165,10 +177,12 @@ unsigned trap_scan(void)
 	for (ctx = TAILQ_FIRST(&posted); ctx; ctx = next) {
 		next = TAILQ_NEXT(ctx, posted_entry);
 		uint32_t state = __atomic_load_n(&ctx->slot->state, __ATOMIC_ACQUIRE);
-		if (state == SLOT_TRAPPED || state == SLOT_ASLEEP)
+		if (slot_has_trapped(state)) {
+			ctx->came_fast = state & SLOT_FAST;
 			set_trapped(ctx);
-		else
+		} else {
 			busy++;
+		}
 	}
 	return busy;
 }
@@ -189,20 +203,58 @@ bool trap_before_sleep(void)
 	return false;
 }
 
+/* Copies what the stub says happened. */
+static int take_trap(struct ctx *ctx)
+{
+	if (ctx->came_fast) {
+		trap_ctx_take_fast(ctx);
+		return 0;
+	}
+	int err = trap_ctx_take_frame(ctx);
+	ctx->stepped = !err && trap_show_pc(ctx) && ctx->signo == SIGTRAP;
+	return err;
+}
+
 CO_FN void trap_ctx_run(struct ctx *ctx, struct trap *ret)
 {
-	ctx->slot->nops = 0;
-	trap_clear_mask(ctx);
-	ctx->owner = co_self();
-	ctx->in_guest = true;
-	int err = trap_ctx_command(ctx, CMD_RESUME);
-	ctx->in_guest = false;
-	ctx->kicked = false;
-	if (err || trap_ctx_take_frame(ctx)) {
+	int err;
+
+	do {
+		if (!ctx->fast) {
+			trap_clear_mask(ctx);
+			trap_mean_pc(ctx);
+		}
+		ctx->owner = co_self();
+		ctx->in_guest = true;
+		err = trap_ctx_command(ctx, CMD_RESUME);
+		ctx->in_guest = false;
+		ctx->kicked = false;
+		if (!err)
+			err = take_trap(ctx);
+	} while (!err && trap_retry(ctx));
+	if (err) {
 		*ret = (struct trap){ .kind = TRAP_DIED };
 		return;
 	}
+	if (ctx->fast)
+		platform_stats.by_thunk++;
+	else
+		platform_stats.by_signal++;
 	trap_decode(ctx, ret);
+}
+
+CO_FN int trap_ctx_whole(struct ctx *ctx)
+{
+	if (!ctx->fast)
+		return 0;
+	int err = trap_ctx_command(ctx, CMD_FRAME);
+	if (!err)
+		err = trap_ctx_take_frame(ctx) ? -ESRCH : 0;
+	if (err)
+		return err;
+	trap_show_pc(ctx);
+	ctx->signo = SIGSYS;
+	return 0;
 }
 
 void trap_ctx_kick(struct ctx *ctx)
@@ -239,11 +291,14 @@ static int free_slot(struct as *as)
 CO_FN int trap_ctx_new(struct ctx *by, struct ctx **ret)
 {
 	struct as *as = by->as;
+	int err = trap_ctx_whole(by);
 
+	if (err)
+		return -EAGAIN;
 	comutex_lock(&as->lock);
 	int i = free_slot(as);
 	struct ctx *ctx = i < 0 ? NULL : trap_ctx_alloc(as, (unsigned)i);
-	int err = i < 0 ? i : ctx ? 0 : -ENOMEM;
+	err = i < 0 ? i : ctx ? 0 : -ENOMEM;
 	if (err)
 		goto out;
 	trap_copy_frame(by, ctx->slot, ctx->index);
@@ -258,7 +313,8 @@ CO_FN int trap_ctx_new(struct ctx *by, struct ctx **ret)
 		ctx->tid = (pid_t)by->slot->result;
 		ctx->fs_base = by->fs_base;
 		ctx->gs_base = by->gs_base;
-		ctx->set_fs = true;
+		ctx->own_gs = by->own_gs;
+		ctx->set_fs = ctx->set_gs = true;
 		err = trap_ctx_await(ctx);
 	}
 	if (!err)

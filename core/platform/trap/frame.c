@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <ucontext.h>
 
+#include "core/assert.h"
+#include "core/platform/trap/stub.h"
 #include "core/platform/trap/trap.h"
 
 /* Words of the FP area that the host kernel's restore looks at (asm/sigcontext.h). */
@@ -19,6 +21,10 @@
 #define FP_HEADER_SIZE 64
 #define FP_MAGIC1 0x46505853u
 #define FP_MAGIC2 0x46505845u
+
+/* Selectors of 64-bit user code and data (asm/segment.h). */
+#define USER_CS 0x33
+#define USER_DS 0x2b
 
 /* The kernel's struct ucontext ends after its 8-byte mask, and siginfo follows; glibc's is longer. */
 #define KERNEL_UC_SIZE (offsetof(ucontext_t, uc_sigmask) + 8)
@@ -42,6 +48,19 @@ static char *frame_fp(struct ctx *ctx)
 static uint64_t slot_guest_addr(unsigned index)
 {
 	return STUB_SLOTS + (uint64_t)index * SLOT_SIZE;
+}
+
+/*
+ * Thunks find their slot by gs, so the guest's own value is kept here alone, until it shows that it
+ * has set one itself (wrgsbase): then it has the register, and no thunks.
+ */
+static void take_gs(struct ctx *ctx, uint64_t gs)
+{
+	if (ctx->set_gs || gs == slot_guest_addr(ctx->index))
+		return;
+	ctx->own_gs = gs != 0;
+	ctx->gs_base = gs;
+	ctx->set_gs = !ctx->own_gs;
 }
 
 /*
@@ -70,13 +89,20 @@ int trap_ctx_take_frame(struct ctx *ctx)
 	if (fp % 16 || fp < SLOT_STACK_OFF || fp > SLOT_SIZE || SLOT_SIZE - fp < trap_g.fp_size)
 		return -EFAULT;
 	ctx->fp_off = (uint32_t)fp;
+	ctx->fast = false;
 	if (trap_g.params->has_fsgsbase) {
 		if (!ctx->set_fs)
 			ctx->fs_base = s->fs_base;
-		if (!ctx->set_gs)
-			ctx->gs_base = s->gs_base;
+		take_gs(ctx, s->gs_base);
 	}
 	return 0;
+}
+
+/* A fast trap has no frame: all that is known lies in the slot. */
+void trap_ctx_take_fast(struct ctx *ctx)
+{
+	ctx->fast = true;
+	ctx->signo = SIGSYS;
 }
 
 void trap_copy_frame(const struct ctx *from, struct slot *to, unsigned to_index)
@@ -98,6 +124,46 @@ void trap_copy_frame(const struct ctx *from, struct slot *to, unsigned to_index)
 	to->gs_base = from->gs_base;
 }
 
+/* A thunk is nothing that a guest should see: its pc is that of the instructions it stands for. */
+bool trap_show_pc(struct ctx *ctx)
+{
+	greg_t *g = frame_uc(ctx)->uc_mcontext.gregs;
+	gaddr_t pc = (gaddr_t)g[REG_RIP];
+	uint64_t ret = ctx->slot->regs.ret;
+
+	/* CMD_FRAME's own trap: the guest stands behind its system call. */
+	if (ctx->signo == SIGTRAP && pc == STUB_ADDR(stub_fast_frame_pc)) {
+		ctx->signo = STUB_KICK_SIGNAL;
+		pc = ret;
+		g[REG_EFL] = (greg_t)ctx->slot->regs.flags;
+		g[REG_R11] = g[REG_EFL];
+		g[REG_RCX] = (greg_t)trap_pc_shown(ctx->as, pc);
+	}
+	gaddr_t shown = ctx->as->rewrites ? trap_pc_shown(ctx->as, pc) : pc;
+	g[REG_RIP] = (greg_t)shown;
+	return shown != pc;
+}
+
+/* The other way round, before the guest goes on by its frame. */
+void trap_mean_pc(struct ctx *ctx)
+{
+	greg_t *g = frame_uc(ctx)->uc_mcontext.gregs;
+
+	if (ctx->as->rewrites)
+		g[REG_RIP] = (greg_t)trap_pc_meant(ctx->as, (gaddr_t)g[REG_RIP]);
+}
+
+bool trap_retry(struct ctx *ctx)
+{
+	greg_t *g = frame_uc(ctx)->uc_mcontext.gregs;
+	gaddr_t pc = (gaddr_t)g[REG_RIP];
+
+	if (ctx->fast || !ctx->as->rewrites || !trap_pc_retry(ctx->as, ctx->signo, &pc))
+		return false;
+	g[REG_RIP] = (greg_t)pc;
+	return true;
+}
+
 /* The host delivers every signal to guest code, whatever mask was left in the frame. */
 void trap_clear_mask(struct ctx *ctx)
 {
@@ -109,11 +175,29 @@ void trap_decode(struct ctx *ctx, struct trap *ret)
 	siginfo_t si;
 	gregset_t g;
 
+	if (ctx->fast) {
+		const struct fast_regs r = ctx->slot->regs;
+
+		ret->kind = TRAP_SYSCALL;
+		ret->sc.site = 0;
+		ret->sc.arch = ARCH_AUDIT;
+		ret->sc.nr = r.rax;
+		ret->sc.args[0] = r.rdi;
+		ret->sc.args[1] = r.rsi;
+		ret->sc.args[2] = r.rdx;
+		ret->sc.args[3] = r.r10;
+		ret->sc.args[4] = r.r8;
+		ret->sc.args[5] = r.r9;
+		return;
+	}
 	memcpy(&si, (char *)ctx->slot + ctx->uc_off + KERNEL_UC_SIZE, sizeof(si));
 	memcpy(&g, frame_uc(ctx)->uc_mcontext.gregs, sizeof(g));
 	switch (ctx->signo) {
 	case SIGSYS:
 		ret->kind = TRAP_SYSCALL;
+		ret->sc.site = 0;
+		if (!ctx->own_gs && trap_rewrite_due(ctx->as, (gaddr_t)g[REG_RIP]))
+			ret->sc.site = (gaddr_t)g[REG_RIP];
 		ret->sc.arch = si.si_arch;
 		ret->sc.nr = (uint64_t)g[REG_RAX];
 		ret->sc.args[0] = (uint64_t)g[REG_RDI];
@@ -134,16 +218,35 @@ void trap_decode(struct ctx *ctx, struct trap *ret)
 		ret->fault.addr = (gaddr_t)si.si_addr;
 		ret->fault.trapno = (uint64_t)g[REG_TRAPNO];
 		ret->fault.error = (uint64_t)g[REG_ERR];
+		ret->fault.rewriting = ctx->stepped;
 		break;
 	default:
 		ret->kind = TRAP_INTERRUPTED;
 	}
 }
 
+static void get_fast_regs(struct ctx *ctx, struct arch_regs *r)
+{
+	struct fast_regs f;
+
+	memcpy(&f, &ctx->slot->regs, sizeof(f));
+	*r = (struct arch_regs){
+		.rax = f.rax, .rbx = f.rbx, .rdx = f.rdx, .rsi = f.rsi, .rdi = f.rdi, .rbp = f.rbp,
+		.rsp = f.rsp, .r8 = f.r8, .r9 = f.r9, .r10 = f.r10, .r12 = f.r12, .r13 = f.r13,
+		.r14 = f.r14, .r15 = f.r15, .r11 = f.flags, .eflags = f.flags,
+		.cs = USER_CS, .ss = USER_DS,
+	};
+	r->rip = r->rcx = trap_pc_shown(ctx->as, f.ret);
+}
+
 void trap_get_regs(struct ctx *ctx, struct arch_regs *r)
 {
 	gregset_t g;
 
+	if (ctx->fast) {
+		get_fast_regs(ctx, r);
+		return;
+	}
 	memcpy(&g, frame_uc(ctx)->uc_mcontext.gregs, sizeof(g));
 	*r = (struct arch_regs){
 		.rax = (uint64_t)g[REG_RAX], .rbx = (uint64_t)g[REG_RBX],
@@ -170,6 +273,7 @@ void trap_set_regs(struct ctx *ctx, const struct arch_regs *r)
 {
 	greg_t *g = frame_uc(ctx)->uc_mcontext.gregs;
 
+	ASSERT(!ctx->fast, "registers are set in a frame");
 	g[REG_RAX] = (greg_t)r->rax;
 	g[REG_RBX] = (greg_t)r->rbx;
 	g[REG_RCX] = (greg_t)r->rcx;
@@ -192,7 +296,10 @@ void trap_set_regs(struct ctx *ctx, const struct arch_regs *r)
 
 void trap_set_result(struct ctx *ctx, int64_t result)
 {
-	frame_uc(ctx)->uc_mcontext.gregs[REG_RAX] = result;
+	if (ctx->fast)
+		ctx->slot->regs.rax = (uint64_t)result;
+	else
+		frame_uc(ctx)->uc_mcontext.gregs[REG_RAX] = result;
 }
 
 size_t trap_fp_size(struct ctx *ctx UNUSED)
@@ -202,6 +309,7 @@ size_t trap_fp_size(struct ctx *ctx UNUSED)
 
 void trap_get_fp(struct ctx *ctx, void *buf, size_t len)
 {
+	ASSERT(!ctx->fast, "FP state lies in a frame");
 	memcpy(buf, frame_fp(ctx), MIN(len, (size_t)trap_g.fp_size));
 }
 
@@ -211,6 +319,7 @@ void trap_get_fp(struct ctx *ctx, void *buf, size_t len)
  */
 int trap_set_fp(struct ctx *ctx, const void *buf, size_t len)
 {
+	ASSERT(!ctx->fast, "FP state lies in a frame");
 	char *fp = frame_fp(ctx);
 	size_t size = trap_g.fp_size;
 	bool ext = size > FP_LEGACY;
@@ -265,6 +374,7 @@ void trap_set_tls(struct ctx *ctx, int which, gaddr_t base)
 		ctx->set_fs = true;
 	} else {
 		ctx->gs_base = base;
+		ctx->own_gs = base != 0;
 		ctx->set_gs = true;
 	}
 }

@@ -9,6 +9,14 @@
  *     ^                |                                   |
  *     |             sentry posts a command and sets POSTED (waking a stub that is ASLEEP)
  *     +--CMD_RESUME--- POSTED --other commands--> done, TRAPPED again
+ *
+ * A trap comes in one of two forms. By signal: the host kernel wrote a whole signal frame into the
+ * slot, and the way back is rt_sigreturn. By thunk (SLOT_FAST): a rewritten syscall jumped to
+ * stub_fast_entry, which saved the general registers; FP state is still in the processor, and the way
+ * back is a jump. CMD_FRAME turns the second form into the first.
+ *
+ * All that a fast trap and its answer need lies in the first cache line: each line more that goes
+ * from one processor to the other costs as much as the whole call. The second is the stub's alone.
  */
 #ifndef CORE_PLATFORM_TRAP_SLOT_H
 #define CORE_PLATFORM_TRAP_SLOT_H
@@ -47,12 +55,15 @@
 #define SLOT_TRAPPED 1
 #define SLOT_ASLEEP 2
 #define SLOT_POSTED 3
+#define SLOT_RESUMED 4 /* posted: CMD_RESUME with no operations and no bases to set */
+#define SLOT_FAST 8    /* added to TRAPPED and ASLEEP */
 
 #define CMD_RESUME 0 /* run ops[0..nops), then enter the frame; trap again if one failed */
 #define CMD_OPS 1    /* run ops[0..nops), then trap */
 #define CMD_FORK 2   /* receive a slot memfd and a socket, clone a process, trap */
 #define CMD_CLONE 3  /* clone a thread that starts in slot `arg`, trap */
 #define CMD_EXIT 4   /* end this thread */
+#define CMD_FRAME 5  /* of a fast trap: trap again, by signal, with all registers as they are */
 
 #define SLOT_F_SET_FS 1
 #define SLOT_F_SET_GS 2
@@ -60,13 +71,43 @@
 
 #define OP_RECV_FD 1 /* receive a descriptor first, use it as args[4], close it after */
 #define OP_CMPXCHG 0xffff /* pseudo call: args: address, pointer to old (in the slot), new value */
+#define OP_POKE 0xfffe    /* pseudo call: args: address, bytes (at most 8, in a word), their number */
 
 /* Exact flags, also in the filter. */
 #define STUB_THREAD_FLAGS 0x01250f00 /* CLONE_{VM,FS,FILES,SIGHAND,THREAD,SYSVSEM,CHILD_SETTID,CHILD_CLEARTID} */
 #define STUB_FORK_FLAGS 0x00008011   /* CLONE_PARENT | SIGCHLD */
 
+/* Offsets for the assembly; checked below. */
+#define FAST_RAX 8
+#define FAST_RDI 16
+#define FAST_RSI 24
+#define FAST_RDX 32
+#define FAST_R10 40
+#define FAST_R8 48
+#define FAST_R9 56
+#define FAST_RET 64
+#define FAST_FLAGS 72
+#define FAST_RBX 80
+#define FAST_RBP 88
+#define FAST_RSP 96
+#define FAST_R12 104
+#define FAST_R13 112
+#define FAST_R14 120
+#define FAST_R15 128
+#define SLOT_KICK_SEEN 136
+#define SLOT_TID 140
+
 #ifndef __ASSEMBLER__
+#include <stddef.h>
 #include <stdint.h>
+
+/* The registers of a fast trap. rcx and r11 are the syscall instruction's own. */
+struct fast_regs {
+	uint64_t rax, rdi, rsi, rdx, r10, r8, r9; /* the call, and its answer in rax */
+	uint64_t ret; /* the thunk's tail: where guest code goes on */
+	uint64_t flags;
+	uint64_t rbx, rbp, rsp, r12, r13, r14, r15;
+};
 
 struct stub_op {
 	uint32_t nr;
@@ -78,23 +119,29 @@ struct stub_op {
 #define SLOT_OPS_MAX 32
 
 struct slot {
-	uint32_t state;   /* SLOT_*: the futex word */
-	uint32_t tid;     /* host thread id; cleared by the host kernel when the thread is gone */
-	uint32_t cmd;     /* CMD_* */
+	uint32_t state; /* SLOT_*: the futex word */
+	uint32_t flags; /* SLOT_F_* */
+	struct fast_regs regs;
+	uint32_t kick_seen; /* a kick came while the stub was between two looks: trap once more */
+	uint32_t tid;       /* host thread id; cleared by the host kernel when the thread is gone */
+	uint32_t cmd;       /* CMD_* */
 	uint32_t nops;
-	uint32_t flags;   /* SLOT_F_* */
 	uint32_t arg;
-	uint32_t ops_done; /* how many ops ran, the failing one included */
+	uint32_t ops_done;  /* how many ops ran, the failing one included */
 	uint32_t op_failed;
-	/* the trap: where the signal frame lies, as offsets in this slot */
+	/* the trap by signal: where the frame lies, as offsets in this slot */
 	uint32_t signo;
 	uint32_t uc_off;
 	uint32_t info_off;
-	uint32_t pad;
 	uint64_t fs_base, gs_base;
 	int64_t result; /* of CMD_FORK and CMD_CLONE */
 	struct stub_op ops[SLOT_OPS_MAX];
 };
+_Static_assert(offsetof(struct slot, regs.rax) == FAST_RAX, "as the assembly has it");
+_Static_assert(offsetof(struct slot, regs.r9) + 8 == 64, "a call fills one line");
+_Static_assert(offsetof(struct slot, regs.r15) == FAST_R15, "as the assembly has it");
+_Static_assert(offsetof(struct slot, kick_seen) == SLOT_KICK_SEEN, "as the assembly has it");
+_Static_assert(offsetof(struct slot, tid) == SLOT_TID, "as the assembly has it");
 _Static_assert(sizeof(struct slot) <= SLOT_BUF_OFF, "the slot's header fits its page");
 
 struct stub_params {

@@ -20,6 +20,9 @@
 #define STUB __attribute__((section("stub_text"), used, noinline))
 #define STUB_INLINE static inline __attribute__((always_inline))
 
+/* Carry, parity, adjust, zero, sign, overflow, interrupts and the bit that is always set. */
+#define FLAGS_ORDINARY 0xad7
+
 /* In stub_entry.S. Hidden, so that no access goes through a table outside the section. */
 #pragma GCC visibility push(hidden)
 void stub_restorer(void);
@@ -28,7 +31,9 @@ void stub_enter_frame(char *uc) __attribute__((noreturn));
 long stub_clone_thread(struct slot *child, char *stack);
 long stub_clone_process(struct slot *s, int sock, int mem);
 long stub_cmpxchg(uint64_t addr, uint32_t *old, uint32_t val);
-extern const char stub_cmpxchg_start[], stub_cmpxchg_end[], stub_cmpxchg_fault[];
+long stub_poke(uint64_t addr, uint64_t bytes, uint32_t n);
+extern const char stub_guard_start[], stub_guard_end[], stub_guard_fault[];
+extern const char stub_fast_exit[], stub_fast_exit_end[];
 #pragma GCC visibility pop
 
 STUB_INLINE long sys6(long nr, long a, long b, long c, long d, long e, long f)
@@ -88,6 +93,8 @@ STUB static long run_op(struct stub_op *op)
 {
 	if (op->nr == OP_CMPXCHG)
 		return stub_cmpxchg(op->args[0], (uint32_t *)op->args[1], (uint32_t)op->args[2]);
+	if (op->nr == OP_POKE)
+		return stub_poke(op->args[0], op->args[1], (uint32_t)op->args[2]);
 	long fd = (long)op->args[4];
 	if (op->flags & OP_RECV_FD) {
 		int got, none;
@@ -132,28 +139,38 @@ STUB static void set_bases(struct slot *s, uint32_t flags)
 		sys3(SYS_arch_prctl, ARCH_SET_GS, s->gs_base, 0);
 }
 
-/* Publishes the trap (or a command's end) and waits until the sentry has posted a command. */
-STUB static void hand_over(struct slot *s)
+/*
+ * Publishes the trap (or a command's end) and waits until the sentry has posted a command. `fast`: 0
+ * or SLOT_FAST. Gives SLOT_POSTED or SLOT_RESUMED.
+ */
+STUB static uint32_t hand_over(struct slot *s, uint32_t fast)
 {
-	__atomic_exchange_n(&s->state, SLOT_TRAPPED, __ATOMIC_SEQ_CST);
+	uint32_t state;
+
+	__atomic_exchange_n(&s->state, SLOT_TRAPPED | fast, __ATOMIC_SEQ_CST);
 	/* The sentry sets the flag, then looks at the slots once more: one of the two sees the other. */
 	if (__atomic_load_n(&params()->sentry_sleeps, __ATOMIC_SEQ_CST)) {
 		uint64_t one = 1;
 		sys3(SYS_write, STUB_BELL_FD, &one, sizeof(one));
 	}
 	for (uint32_t i = params()->spin; i > 0; i--) {
-		if (__atomic_load_n(&s->state, __ATOMIC_ACQUIRE) == SLOT_POSTED)
-			return;
+		state = __atomic_load_n(&s->state, __ATOMIC_ACQUIRE);
+		if (state == SLOT_RESUMED || state == SLOT_POSTED)
+			return state;
 		if (__atomic_load_n(&s->flags, __ATOMIC_RELAXED) & SLOT_F_NO_SPIN)
 			break;
 		__builtin_ia32_pause();
 	}
-	uint32_t seen = SLOT_TRAPPED;
-	if (!__atomic_compare_exchange_n(&s->state, &seen, SLOT_ASLEEP, 0, __ATOMIC_ACQ_REL,
+	state = SLOT_TRAPPED | fast;
+	if (!__atomic_compare_exchange_n(&s->state, &state, SLOT_ASLEEP | fast, 0, __ATOMIC_ACQ_REL,
 	                                 __ATOMIC_ACQUIRE))
-		return;
-	while (__atomic_load_n(&s->state, __ATOMIC_ACQUIRE) != SLOT_POSTED)
-		sys4(SYS_futex, &s->state, FUTEX_WAIT, SLOT_ASLEEP, 0);
+		return state;
+	for (;;) {
+		state = __atomic_load_n(&s->state, __ATOMIC_ACQUIRE);
+		if (state == SLOT_RESUMED || state == SLOT_POSTED)
+			return state;
+		sys4(SYS_futex, &s->state, FUTEX_WAIT, SLOT_ASLEEP | fast, 0);
+	}
 }
 
 STUB static void fork_process(struct slot *s)
@@ -197,11 +214,12 @@ STUB __attribute__((noreturn)) void stub_thread_main(struct slot *s)
 	stub_loop_on(s, (char *)s + SLOT_LOWER_STACK);
 }
 
-/* The life of a stub thread between two stays in guest code. */
-STUB __attribute__((noreturn)) void stub_loop(struct slot *s)
+/* Does what the sentry posts, until that is going on: 0 to guest code, 1 (CMD_FRAME) to a trap. */
+STUB static int obey(struct slot *s, uint32_t fast)
 {
 	for (;;) {
-		hand_over(s);
+		if (hand_over(s, fast) == SLOT_RESUMED)
+			return 0;
 		switch (s->cmd) {
 		case CMD_RESUME:
 			run_ops(s);
@@ -210,12 +228,13 @@ STUB __attribute__((noreturn)) void stub_loop(struct slot *s)
 			uint32_t flags = s->flags;
 			if (flags & (SLOT_F_SET_FS | SLOT_F_SET_GS))
 				set_bases(s, flags);
-			uint32_t uc = s->uc_off;
 			__atomic_store_n(&s->state, SLOT_GUEST, __ATOMIC_RELEASE);
-			stub_enter_frame((char *)s + uc);
+			return 0;
 		case CMD_OPS:
 			run_ops(s);
 			break;
+		case CMD_FRAME:
+			return 1;
 		case CMD_FORK:
 			fork_process(s);
 			break;
@@ -230,6 +249,44 @@ STUB __attribute__((noreturn)) void stub_loop(struct slot *s)
 	}
 }
 
+/* The life of a stub thread between two stays in guest code, when it trapped by signal. */
+STUB __attribute__((noreturn)) void stub_loop(struct slot *s)
+{
+	while (obey(s, 0))
+		; /* it has a frame already */
+	stub_enter_frame((char *)s + s->uc_off);
+}
+
+/* The same when it came by a thunk. 1: its way back is by a frame, since the flags are odd ones. */
+STUB int stub_fast(struct slot *s)
+{
+	return obey(s, SLOT_FAST) || s->regs.flags & ~(uint64_t)FLAGS_ORDINARY;
+}
+
+/* A frame as if the way out had come to its end. */
+STUB_INLINE void guest_registers(const struct slot *s, ucontext_t *uc)
+{
+	greg_t *g = uc->uc_mcontext.gregs;
+
+	g[REG_RIP] = (greg_t)s->regs.ret;
+	g[REG_EFL] = (greg_t)s->regs.flags;
+	g[REG_RAX] = (greg_t)s->regs.rax;
+	g[REG_RBX] = (greg_t)s->regs.rbx;
+	g[REG_RDX] = (greg_t)s->regs.rdx;
+	g[REG_RSI] = (greg_t)s->regs.rsi;
+	g[REG_RDI] = (greg_t)s->regs.rdi;
+	g[REG_RBP] = (greg_t)s->regs.rbp;
+	g[REG_RSP] = (greg_t)s->regs.rsp;
+	g[REG_R8] = (greg_t)s->regs.r8;
+	g[REG_R9] = (greg_t)s->regs.r9;
+	g[REG_R10] = (greg_t)s->regs.r10;
+	g[REG_R11] = (greg_t)s->regs.flags;
+	g[REG_R12] = (greg_t)s->regs.r12;
+	g[REG_R13] = (greg_t)s->regs.r13;
+	g[REG_R14] = (greg_t)s->regs.r14;
+	g[REG_R15] = (greg_t)s->regs.r15;
+}
+
 /*
  * Every trap arrives here, on the alternate stack inside the slot. The slot follows from the
  * frame's address: the guest can change every register, but not where the kernel puts the frame.
@@ -241,13 +298,22 @@ STUB void stub_handler(int sig, siginfo_t *si, void *ctx)
 	uint64_t pc = (uint64_t)uc->uc_mcontext.gregs[REG_RIP];
 	uint64_t base = STUB_TEXT;
 
-	/* The locked instruction of OP_CMPXCHG hit a bad page: the copy reports it. */
+	/* What touches guest memory hit a bad page: it reports that. */
 	const char *here;
 	__asm__("leaq __start_stub_text(%%rip), %0" : "=r"(here));
-	if (pc >= base + (uint64_t)(stub_cmpxchg_start - here) &&
-	    pc < base + (uint64_t)(stub_cmpxchg_end - here)) {
-		uc->uc_mcontext.gregs[REG_RIP] = (greg_t)(base + (uint64_t)(stub_cmpxchg_fault - here));
+	if (pc >= base + (uint64_t)(stub_guard_start - here) &&
+	    pc < base + (uint64_t)(stub_guard_end - here) && sig != STUB_KICK_SIGNAL) {
+		uc->uc_mcontext.gregs[REG_RIP] = (greg_t)(base + (uint64_t)(stub_guard_fault - here));
 		return;
+	}
+	if (sig == STUB_KICK_SIGNAL && pc - base < STUB_TEXT_MAX) {
+		/* On the way in the trap follows at once; on the way out it is looked for. */
+		if (pc < base + (uint64_t)(stub_fast_exit - here) ||
+		    pc >= base + (uint64_t)(stub_fast_exit_end - here)) {
+			s->kick_seen = 1;
+			return;
+		}
+		guest_registers(s, uc);
 	}
 	s->signo = (uint32_t)sig;
 	s->uc_off = (uint32_t)((char *)uc - (char *)s);

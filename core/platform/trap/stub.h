@@ -13,6 +13,8 @@ extern const char __start_stub_text[], __stop_stub_text[];
 
 /* Entry of the zygote, on the lower stack of slot 0; `fprog` is still mapped. Never returns. */
 void stub_init(struct slot *s, const void *fprog) __attribute__((noreturn));
+/* Where thunks jump to, and what the pc of a trap that CMD_FRAME made is. */
+extern const char stub_fast_entry[], stub_fast_frame_pc[];
 #pragma GCC visibility pop
 
 /* The address at which a function of the stub runs. */

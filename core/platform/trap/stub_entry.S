@@ -34,7 +34,7 @@ FUNC(stub_loop_on)
 FUNC(stub_clone_thread)
 	pushq	%rbx
 	movq	%rdi, %rbx
-	leaq	4(%rdi), %r10		/* child tid: slot.tid, set and cleared by the kernel */
+	leaq	SLOT_TID(%rdi), %r10	/* child tid: slot.tid, set and cleared by the kernel */
 	xorl	%edx, %edx
 	xorl	%r8d, %r8d
 	movl	$STUB_THREAD_FLAGS, %edi
@@ -85,17 +85,125 @@ FUNC(stub_clone_process)
 	call	stub_process_main
 	hlt
 
-/* long stub_cmpxchg(addr, old, val): 0, or -EFAULT by way of stub_handler. */
+/* long stub_poke(addr, bytes, n), and long stub_cmpxchg(addr, old, val): 0, or -EFAULT by way of
+ * stub_handler when guest memory faults between stub_guard_start and stub_guard_end. */
+FUNC(stub_poke)
+	movl	%edx, %ecx
+FUNC(stub_guard_start)
+1:	movb	%sil, (%rdi)
+	incq	%rdi
+	shrq	$8, %rsi
+	decl	%ecx
+	jnz	1b
+	xorl	%eax, %eax
+	ret
 FUNC(stub_cmpxchg)
 	movl	(%rsi), %eax
-FUNC(stub_cmpxchg_start)
 	lock cmpxchgl %edx, (%rdi)
-FUNC(stub_cmpxchg_end)
+FUNC(stub_guard_end)
 	movl	%eax, (%rsi)
 	xorl	%eax, %eax
 	ret
-FUNC(stub_cmpxchg_fault)
+FUNC(stub_guard_fault)
 	movq	$-14, %rax
 	ret
+
+/* ---- the fast way in and out ---- */
+
+/* The upper half of any slot's address, as bswap leaves it in the lower one. */
+#define SLOTS_HIGH ((STUB_SLOTS >> 32 & 0xff) << 24 | (STUB_SLOTS >> 40 & 0xff) << 16)
+
+/*
+ * A thunk jumps here in place of a syscall instruction: rcx is the thunk's tail, r11 is free, all
+ * else is the guest's, the stack too. No flag changes before they are saved. A guest that has set gs
+ * for itself is sent to the syscall instruction that each thunk has just before its tail.
+ */
+FUNC(stub_fast_entry)
+	movq	%rax, %r11
+	rdgsbase %rax
+	xchgq	%rax, %rcx
+	bswapq	%rcx
+	movl	%ecx, %ecx
+	leal	-SLOTS_HIGH(%rcx), %ecx
+	jrcxz	1f
+	leaq	-2(%rax), %rcx
+	movq	%r11, %rax
+	jmpq	*%rcx
+1:	movq	%rax, %gs:FAST_RET
+	movq	%r11, %gs:FAST_RAX
+	movq	%rbx, %gs:FAST_RBX
+	movq	%rdx, %gs:FAST_RDX
+	movq	%rsi, %gs:FAST_RSI
+	movq	%rdi, %gs:FAST_RDI
+	movq	%rbp, %gs:FAST_RBP
+	movq	%rsp, %gs:FAST_RSP
+	movq	%r8, %gs:FAST_R8
+	movq	%r9, %gs:FAST_R9
+	movq	%r10, %gs:FAST_R10
+	movq	%r12, %gs:FAST_R12
+	movq	%r13, %gs:FAST_R13
+	movq	%r14, %gs:FAST_R14
+	movq	%r15, %gs:FAST_R15
+	rdgsbase %rdi
+	leaq	SLOT_LOWER_STACK(%rdi), %rsp
+	pushfq
+	popq	FAST_FLAGS(%rdi)
+	cld
+	xorl	%ebp, %ebp
+	call	stub_fast
+	testl	%eax, %eax
+	jnz	stub_fast_frame
+/*
+ * Back to the guest. Whatever of this has run, all of the guest's registers are still in the slot: a
+ * kick that arrives here fills its frame from there.
+ */
+FUNC(stub_fast_exit)
+	cmpl	$0, %gs:SLOT_KICK_SEEN
+	jne	stub_fast_frame
+	movq	%gs:FAST_FLAGS, %r11
+	movl	%r11d, %ecx
+	movb	%cl, %ah
+	shrl	$11, %ecx
+	andb	$1, %cl
+	movb	%cl, %al
+	addb	$0x7f, %al
+	sahf
+	movq	%gs:FAST_RBX, %rbx
+	movq	%gs:FAST_RDX, %rdx
+	movq	%gs:FAST_RSI, %rsi
+	movq	%gs:FAST_RDI, %rdi
+	movq	%gs:FAST_RBP, %rbp
+	movq	%gs:FAST_R8, %r8
+	movq	%gs:FAST_R9, %r9
+	movq	%gs:FAST_R10, %r10
+	movq	%gs:FAST_R12, %r12
+	movq	%gs:FAST_R13, %r13
+	movq	%gs:FAST_R14, %r14
+	movq	%gs:FAST_R15, %r15
+	movq	%gs:FAST_RSP, %rsp
+	movq	%gs:FAST_RAX, %rax
+	jmpq	*%gs:FAST_RET
+FUNC(stub_fast_exit_end)
+
+/* The same, but into a trap: the host writes a frame with the FP state and the guest's registers. */
+FUNC(stub_fast_frame)
+	movl	$0, %gs:SLOT_KICK_SEEN
+	movq	%gs:FAST_RBX, %rbx
+	movq	%gs:FAST_RDX, %rdx
+	movq	%gs:FAST_RSI, %rsi
+	movq	%gs:FAST_RDI, %rdi
+	movq	%gs:FAST_RBP, %rbp
+	movq	%gs:FAST_R8, %r8
+	movq	%gs:FAST_R9, %r9
+	movq	%gs:FAST_R10, %r10
+	movq	%gs:FAST_R12, %r12
+	movq	%gs:FAST_R13, %r13
+	movq	%gs:FAST_R14, %r14
+	movq	%gs:FAST_R15, %r15
+	movq	%gs:FAST_RSP, %rsp
+	movq	%gs:FAST_RAX, %rax
+	int3
+FUNC(stub_fast_frame_pc)
+	hlt
 
 	.section .note.GNU-stack,"",@progbits

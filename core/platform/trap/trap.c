@@ -88,4 +88,9 @@ const struct platform platform_trap = {
 	.ctx_get_tls = trap_get_tls,
 	.ctx_set_tls = trap_set_tls,
 	.ctx_tid = trap_ctx_tid,
+	.ctx_whole = trap_ctx_whole,
+	.as_rewrite = trap_as_rewrite,
+	.as_thunk_area = trap_as_thunk_area,
+	.as_forget = trap_as_forget,
+	.as_restore = trap_as_restore,
 };

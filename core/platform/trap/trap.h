@@ -12,6 +12,12 @@
 #include "core/platform/platform.h"
 #include "core/platform/trap/slot.h"
 
+static inline bool slot_has_trapped(uint32_t state)
+{
+	state &= ~(uint32_t)SLOT_FAST;
+	return state == SLOT_TRAPPED || state == SLOT_ASLEEP;
+}
+
 enum ctx_state {
 	CTX_TRAPPED, /* the stub thread waits for a command */
 	CTX_POSTED,  /* the stub thread has the word: guest code, or a command */
@@ -29,10 +35,14 @@ struct ctx {
 	bool kicked;        /* a kick is on its way and no trap has shown it */
 	struct timer deaf;  /* a stub that doesn't answer while this is armed is killed */
 	/* copied and checked at the last trap */
+	bool stepped;       /* single-stepped into a thunk */
+	bool came_fast;     /* what the slot's state said */
+	bool fast;          /* it came by a thunk: there is no frame, see trap_ctx_whole() */
 	uint32_t uc_off, fp_off;
 	int signo;
 	uint64_t fs_base, gs_base;
 	bool set_fs, set_gs;
+	bool own_gs;        /* the guest uses gs itself: no thunks for this thread */
 	TAILQ_ENTRY(ctx) posted_entry;
 	LIST_ENTRY(ctx) as_entry;
 };
@@ -48,6 +58,7 @@ struct as {
 	uint32_t used[SLOTS_MAX / 32];    /* slots with a ctx, or whose thread is still ending */
 	uint32_t leaving[SLOTS_MAX / 32]; /* no ctx any more: free once the host cleared slot->tid */
 	struct comutex lock; /* descriptors in flight, and forks: one at a time */
+	struct rewrites *rewrites; /* rewrite.c; NULL: none yet */
 	LIST_HEAD(, ctx) ctxs;
 	RB_ENTRY(as) by_pid;
 	TAILQ_ENTRY(as) spare_entry;
@@ -120,6 +131,25 @@ unsigned trap_scan(void);
 bool trap_before_sleep(void);
 void trap_after_sleep(void);
 
+/* A fast trap becomes one by signal, with a frame. 0, -ESRCH when the stub died. */
+CO_FN int trap_ctx_whole(struct ctx *ctx);
+
+/* rewrite.c: syscall instructions that have become jumps */
+CO_FN int trap_as_rewrite(struct ctx *by, const struct as_rewrite *rq);
+int trap_as_thunk_area(struct as *as, gaddr_t addr);
+void trap_as_forget(struct as *as, gaddr_t start, gaddr_t end);
+CO_FN int trap_as_restore(struct ctx *by, gaddr_t start, gaddr_t end);
+/* Has the syscall before pc trapped by signal often enough to be worth it? */
+bool trap_rewrite_due(struct as *as, gaddr_t pc);
+int trap_rewrites_fork(const struct as *parent, struct as *child);
+void trap_rewrites_free(struct as *as);
+/* What a guest should see instead of pc; pc itself when that lies in no thunk. */
+gaddr_t trap_pc_shown(const struct as *as, gaddr_t pc);
+/* Where to go on for a guest that is to go on at pc, which a jump may have overwritten. */
+gaddr_t trap_pc_meant(const struct as *as, gaddr_t pc);
+/* Was this fault a jump's doing, to be gone on from without a word? Then at *pc. */
+bool trap_pc_retry(const struct as *as, int signo, gaddr_t *pc);
+
 /* frame.c: registers and FP state in the signal frame */
 void trap_get_regs(struct ctx *ctx, struct arch_regs *regs);
 void trap_set_regs(struct ctx *ctx, const struct arch_regs *regs);
@@ -130,6 +160,12 @@ int trap_set_fp(struct ctx *ctx, const void *buf, size_t len);
 gaddr_t trap_get_tls(struct ctx *ctx, int which);
 void trap_set_tls(struct ctx *ctx, int which, gaddr_t base);
 void trap_clear_mask(struct ctx *ctx);
+void trap_ctx_take_fast(struct ctx *ctx);
+/* Between what the guest knows of its pc and what rewriting has made of the code there. */
+bool trap_show_pc(struct ctx *ctx); /* true: it was in a thunk */
+void trap_mean_pc(struct ctx *ctx);
+/* Did a rewritten byte fault, so that the guest has only to go on? Sets its pc. */
+bool trap_retry(struct ctx *ctx);
 /* What the frame says happened: fills ret. */
 void trap_decode(struct ctx *ctx, struct trap *ret);
 /* Copies the frame of `from` into the same place of another slot. */

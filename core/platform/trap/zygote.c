@@ -130,7 +130,7 @@ static int await_zygote(struct as *as, struct ctx *ctx)
 {
 	for (int ms = 0; ms < 5000; ms++) {
 		uint32_t state = __atomic_load_n(&ctx->slot->state, __ATOMIC_ACQUIRE);
-		if (state == SLOT_TRAPPED || state == SLOT_ASLEEP)
+		if (slot_has_trapped(state))
 			return 0;
 		if (waitpid(as->pid, NULL, WNOHANG) == as->pid)
 			return -ECHILD;
