@@ -111,6 +111,10 @@ uint32_t file_poll(struct file *f, struct poll_table *pt);
 /* Common llseek for files with a size and a position. */
 CO_FN int64_t generic_llseek(struct file *f, int64_t off, int whence);
 int64_t noop_llseek(struct file *f, int64_t off, int whence);
+/* For directories whose positions are cookies: no end to count from. -EINVAL. */
+int64_t dir_llseek(struct file *f, int64_t off, int whence);
+/* fsync of what lives in memory: there is nothing to do. */
+int memory_fsync(struct file *f, bool data_only);
 
 /* ---- polling (core/ipc/poll.c) ---- */
 

@@ -145,6 +145,11 @@ static bool in_reach(gaddr_t from_end, gaddr_t to)
 	return d == (int32_t)d;
 }
 
+bool syscall_patch_near(const struct syscall_patch *p)
+{
+	return p->nr_moved < 2 || p->moved[1] >= JUMP_LEN;
+}
+
 bool syscall_patch_fits(const struct syscall_patch *p, gaddr_t thunk)
 {
 	uint32_t rel = (uint32_t)jump_distance(p->start + JUMP_LEN, thunk);

@@ -46,6 +46,8 @@ struct syscall_patch {
  */
 int syscall_patch_plan(struct syscall_patch *p, gaddr_t after, uint64_t nr, const uint8_t *code,
                        gaddr_t code_addr, size_t n);
+/* Is there a fitting place every 64 KiB? Else it is one in 16 MiB, or rarer: not worth an area. */
+bool syscall_patch_near(const struct syscall_patch *p);
 /*
  * May the thunk be at this address? A jump's bytes where instructions began must be invalid ones, so
  * that whoever jumps there is noticed.

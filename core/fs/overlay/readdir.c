@@ -224,28 +224,14 @@ static CO_FN int iterate(struct file *f, struct dir_sink *s)
 	return 0;
 }
 
-static int64_t seek_dir(struct file *f, int64_t off, int whence)
-{
-	if (whence != SEEK_CUR && whence != SEEK_SET)
-		return -EINVAL;
-	if ((whence == SEEK_CUR && __builtin_add_overflow(off, f->pos, &off)) || off < 0)
-		return -EINVAL;
-	return f->pos = off;
-}
-
 static void release_dir(struct file *f)
 {
 	ovl_list_free(f->priv);
 }
 
-static CO_FN int fsync_dir(struct file *f UNUSED, bool data_only UNUSED)
-{
-	return 0; /* the upper tree lives in memory */
-}
-
 const struct file_ops ovl_dir_fops = {
-	.llseek = seek_dir,
+	.llseek = dir_llseek,
 	.iterate = iterate,
-	.fsync = fsync_dir,
+	.fsync = memory_fsync, /* the upper tree lives in memory */
 	.release = release_dir,
 };

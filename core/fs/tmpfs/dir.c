@@ -348,23 +348,8 @@ static int tmpfs_iterate(struct file *f, struct dir_sink *s)
 	return 0;
 }
 
-static int64_t tmpfs_dir_llseek(struct file *f, int64_t off, int whence)
-{
-	if (whence != SEEK_CUR && whence != SEEK_SET)
-		return -EINVAL;
-	if ((whence == SEEK_CUR && __builtin_add_overflow(off, f->pos, &off)) || off < 0)
-		return -EINVAL;
-	f->pos = off;
-	return off;
-}
-
-static int dir_fsync(struct file *f UNUSED, bool data_only UNUSED)
-{
-	return 0;
-}
-
 const struct file_ops tmpfs_dir_fops = {
-	.llseek = tmpfs_dir_llseek,
+	.llseek = dir_llseek,
 	.iterate = tmpfs_iterate,
-	.fsync = dir_fsync,
+	.fsync = memory_fsync,
 };

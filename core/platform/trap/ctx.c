@@ -250,8 +250,11 @@ CO_FN int trap_ctx_whole(struct ctx *ctx)
 	int err = trap_ctx_command(ctx, CMD_FRAME);
 	if (!err)
 		err = trap_ctx_take_frame(ctx) ? -ESRCH : 0;
-	if (err)
+	if (err) {
+		/* Who looks all the same, a tracer for one, finds the frame of the last trap by signal. */
+		ctx->fast = false;
 		return err;
+	}
 	trap_show_pc(ctx);
 	ctx->signo = SIGSYS;
 	return 0;

@@ -201,21 +201,19 @@ static int site_add(struct rewrites *r, const struct syscall_patch *p, unsigned 
 	return 0;
 }
 
-static void site_drop(struct rewrites *r, unsigned i)
-{
-	memmove(&r->site[i], &r->site[i + 1], (r->nr - i - 1) * sizeof(*r->site));
-	r->nr--;
-}
-
 void trap_as_forget(struct as *as, gaddr_t start, gaddr_t end)
 {
 	struct rewrites *r = as->rewrites;
 
 	if (!r)
 		return;
-	for (unsigned i = site_after(r, start); i < r->nr && r->site[i].start < end;)
-		site_drop(r, i);
-	for (unsigned i = 0; i < COUNTERS; i++)
+	unsigned i = site_after(r, start), j = i;
+	while (j < r->nr && r->site[j].start < end)
+		j++;
+	if (j > i)
+		memmove(&r->site[i], &r->site[j], (r->nr - j) * sizeof(*r->site));
+	r->nr -= j - i;
+	for (i = 0; i < COUNTERS; i++)
 		if (r->counter[i].pc >= start && r->counter[i].pc < end)
 			r->counter[i].pc = 0;
 }
@@ -452,6 +450,8 @@ static CO_FN int rewrite(struct ctx *by, const struct as_rewrite *rq)
 	err = syscall_patch_plan(&p, rq->after, rq->nr, rq->code, rq->code_addr, rq->n);
 	if (err)
 		return err;
+	if (!syscall_patch_near(&p))
+		return -EINVAL;
 	i = site_after(r, p.start);
 	if (i < r->nr && r->site[i].start < p.start + p.len)
 		return -EINVAL; /* in the middle of another */

@@ -17,6 +17,8 @@
 #include <sys/syscall.h>
 #include <ucontext.h>
 
+#include "core/arch/x86_64/raw.h"
+
 #define STUB __attribute__((section("stub_text"), used, noinline))
 #define STUB_INLINE static inline __attribute__((always_inline))
 
@@ -36,19 +38,7 @@ extern const char stub_guard_start[], stub_guard_end[], stub_guard_fault[];
 extern const char stub_fast_exit[], stub_fast_exit_end[];
 #pragma GCC visibility pop
 
-STUB_INLINE long sys6(long nr, long a, long b, long c, long d, long e, long f)
-{
-	long ret;
-	register long r10 __asm__("r10") = d;
-	register long r8 __asm__("r8") = e;
-	register long r9 __asm__("r9") = f;
-
-	__asm__ volatile("syscall"
-	                 : "=a"(ret)
-	                 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-	                 : "rcx", "r11", "memory");
-	return ret;
-}
+#define sys6 raw_syscall
 #define sys3(nr, a, b, c) sys6(nr, (long)(a), (long)(b), (long)(c), 0, 0, 0)
 #define sys4(nr, a, b, c, d) sys6(nr, (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
 

@@ -153,6 +153,24 @@ FUNC(stub_fast_entry)
 	call	stub_fast
 	testl	%eax, %eax
 	jnz	stub_fast_frame
+/* All but rcx and r11, which the system call instruction has changed. */
+.macro RESTORE_REGISTERS
+	movq	%gs:FAST_RBX, %rbx
+	movq	%gs:FAST_RDX, %rdx
+	movq	%gs:FAST_RSI, %rsi
+	movq	%gs:FAST_RDI, %rdi
+	movq	%gs:FAST_RBP, %rbp
+	movq	%gs:FAST_R8, %r8
+	movq	%gs:FAST_R9, %r9
+	movq	%gs:FAST_R10, %r10
+	movq	%gs:FAST_R12, %r12
+	movq	%gs:FAST_R13, %r13
+	movq	%gs:FAST_R14, %r14
+	movq	%gs:FAST_R15, %r15
+	movq	%gs:FAST_RSP, %rsp
+	movq	%gs:FAST_RAX, %rax
+.endm
+
 /*
  * Back to the guest. Whatever of this has run, all of the guest's registers are still in the slot: a
  * kick that arrives here fills its frame from there.
@@ -168,40 +186,14 @@ FUNC(stub_fast_exit)
 	movb	%cl, %al
 	addb	$0x7f, %al
 	sahf
-	movq	%gs:FAST_RBX, %rbx
-	movq	%gs:FAST_RDX, %rdx
-	movq	%gs:FAST_RSI, %rsi
-	movq	%gs:FAST_RDI, %rdi
-	movq	%gs:FAST_RBP, %rbp
-	movq	%gs:FAST_R8, %r8
-	movq	%gs:FAST_R9, %r9
-	movq	%gs:FAST_R10, %r10
-	movq	%gs:FAST_R12, %r12
-	movq	%gs:FAST_R13, %r13
-	movq	%gs:FAST_R14, %r14
-	movq	%gs:FAST_R15, %r15
-	movq	%gs:FAST_RSP, %rsp
-	movq	%gs:FAST_RAX, %rax
+	RESTORE_REGISTERS
 	jmpq	*%gs:FAST_RET
 FUNC(stub_fast_exit_end)
 
 /* The same, but into a trap: the host writes a frame with the FP state and the guest's registers. */
 FUNC(stub_fast_frame)
 	movl	$0, %gs:SLOT_KICK_SEEN
-	movq	%gs:FAST_RBX, %rbx
-	movq	%gs:FAST_RDX, %rdx
-	movq	%gs:FAST_RSI, %rsi
-	movq	%gs:FAST_RDI, %rdi
-	movq	%gs:FAST_RBP, %rbp
-	movq	%gs:FAST_R8, %r8
-	movq	%gs:FAST_R9, %r9
-	movq	%gs:FAST_R10, %r10
-	movq	%gs:FAST_R12, %r12
-	movq	%gs:FAST_R13, %r13
-	movq	%gs:FAST_R14, %r14
-	movq	%gs:FAST_R15, %r15
-	movq	%gs:FAST_RSP, %rsp
-	movq	%gs:FAST_RAX, %rax
+	RESTORE_REGISTERS
 	int3
 FUNC(stub_fast_frame_pc)
 	hlt

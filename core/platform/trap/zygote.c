@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "core/arch/x86_64/raw.h"
 #include "core/host/cpu.h"
 #include "core/host/procinfo.h"
 #include "core/log.h"
@@ -115,14 +116,8 @@ NORETURN static void become_stub(int sock, int slots_fd, const struct sock_fprog
 	     !close_range(0, STUB_SOCK_FD - 1, 0) && !close_range(STUB_BELL_FD + 1, ~0U, 0);
 	if (!ok)
 		_exit(1);
-	void (*entry)(struct slot *, const void *) =
-	        (void (*)(struct slot *, const void *))STUB_ADDR(stub_init);
-	char *stack = (char *)STUB_SLOTS + SLOT_LOWER_STACK;
-	__asm__ volatile("movq %0, %%rsp\n\txorl %%ebp, %%ebp\n\tcall *%1\n\thlt"
-	                 :
-	                 : "r"(stack), "r"(entry), "D"(STUB_SLOTS), "S"(prog)
-	                 : "memory");
-	__builtin_unreachable();
+	raw_run_on((char *)STUB_SLOTS + SLOT_LOWER_STACK, (void *)STUB_ADDR(stub_init), (void *)STUB_SLOTS,
+	           (long)prog);
 }
 
 /* Waits for the zygote's first trap. Before the loop runs, so a bounded, plain wait. */
