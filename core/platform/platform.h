@@ -175,7 +175,7 @@ struct platform {
 
 /* What the command line says; set before init. */
 struct platform_options {
-	bool no_rewrite; /* leave the guest's system call instructions as they are */
+	bool rewrite; /* turn system call instructions that are used often into jumps */
 };
 extern struct platform_options platform_options;
 

@@ -265,7 +265,7 @@ static unsigned counter_of(gaddr_t pc)
 
 bool trap_rewrite_due(struct as *as, gaddr_t pc)
 {
-	struct rewrites *r = trap_g.params->has_fsgsbase && !platform_options.no_rewrite ? rewrites_of(as) : NULL;
+	struct rewrites *r = trap_g.params->has_fsgsbase && platform_options.rewrite ? rewrites_of(as) : NULL;
 	unsigned i = counter_of(pc);
 
 	if (!r)
