@@ -256,8 +256,11 @@ int signal_dequeue(struct task *t, sigmask_t set, siginfo_t *info)
 		sigpending_take(&t->sig.pending, sig, info);
 	} else {
 		sig = sigpending_next(&t->tg->sig.pending, set);
-		if (!sig)
+		if (!sig) {
+			/* Another thread may have taken the group's signal that t was woken for. */
+			signal_recalc(t);
 			return 0;
+		}
 		sigpending_take(&t->tg->sig.pending, sig, info);
 		/* A periodic ITIMER_REAL runs on only as fast as its signals are taken. */
 		if (sig == SIGALRM)
