@@ -12,7 +12,7 @@
 #include "core/platform/platform.h"
 
 enum { OPT_ROOTFS = 256, OPT_RW, OPT_HOSTNAME, OPT_STRACE, OPT_LOG, OPT_PLATFORM, OPT_NO_ASLR,
-	OPT_REWRITE, OPT_STATS };
+	OPT_NO_REWRITE, OPT_STATS };
 
 static const struct option long_options[] = {
 	{ "rootfs", required_argument, NULL, OPT_ROOTFS },
@@ -26,7 +26,7 @@ static const struct option long_options[] = {
 	{ "log", required_argument, NULL, OPT_LOG },
 	{ "platform", required_argument, NULL, OPT_PLATFORM },
 	{ "no-aslr", no_argument, NULL, OPT_NO_ASLR },
-	{ "rewrite", no_argument, NULL, OPT_REWRITE },
+	{ "no-rewrite", no_argument, NULL, OPT_NO_REWRITE },
 	{ "stats", no_argument, NULL, OPT_STATS },
 	{ NULL, 0, NULL, 0 },
 };
@@ -44,7 +44,7 @@ const char *do_options_help(void)
 	       "  --log FILE              append the log to FILE instead of stderr\n"
 	       "  --platform NAME         how guest code runs: trap (default)\n"
 	       "  --no-aslr               the same addresses in every run\n"
-	       "  --rewrite               turn system calls that are made often into jumps (being tested)\n"
+	       "  --no-rewrite            don't turn system calls that are made often into jumps\n"
 	       "  --stats                 say at the end how system calls came\n";
 }
 
@@ -193,7 +193,7 @@ static int parse_one(struct do_options *o, int opt, const char *arg)
 	case OPT_LOG: o->log = arg; return 0;
 	case OPT_PLATFORM: o->platform = arg; return check_platform(arg);
 	case OPT_NO_ASLR: o->no_aslr = true; return 0;
-	case OPT_REWRITE: platform_options.rewrite = true; return 0;
+	case OPT_NO_REWRITE: platform_options.no_rewrite = true; return 0;
 	case OPT_STATS: o->stats = true; return 0;
 	case 'w': o->cwd = arg; return 0;
 	case 'u': return parse_user(o, arg);

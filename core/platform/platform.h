@@ -175,7 +175,7 @@ struct platform {
 
 /* What the command line says; set before init. */
 struct platform_options {
-	bool rewrite; /* turn system call instructions that are used often into jumps */
+	bool no_rewrite; /* leave system call instructions that are used often as they are */
 };
 extern struct platform_options platform_options;
 

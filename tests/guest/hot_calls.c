@@ -10,6 +10,7 @@
 #include <ucontext.h>
 
 #define OFTEN 100
+#define UD1_LEN 3
 
 extern const char __executable_start[], etext[];
 __attribute__((used)) uint64_t word = 0x1122334455667788;
@@ -33,6 +34,9 @@ SITE(site_rip, "push %rbx\n mov %rdi, %rax\n syscall\n mov word(%rip), %rbx\n xo
 SITE(site_ret, "mov %rdi, %rax\n mov %rsi, %rdi\n mov %rdx, %rsi\n mov %rcx, %rdx\n"
                "syscall\n ret\n .skip 16, 0x90\n");
 SITE(site_pop, "push %rbp\n mov %rdi, %rax\n syscall\n pop %rbp\n ret\n .skip 16, 0x90\n");
+/* What follows the call traps by itself. */
+SITE(site_ud1, "mov %rdi, %rax\n syscall\n ud1 %eax, %eax\n .globl after_ud1\n after_ud1: ret\n"
+               ".skip 16, 0x90\n");
 /* rdi != 0: goes straight to the instruction after the call, with rax = rdi. */
 SITE(site_into, "test %rdi, %rdi\n mov %rdi, %rax\n jnz 1f\n mov $39, %r8d\n mov %r8, %rax\n"
                 "syscall\n 1: cmp $-4095, %rax\n jae 2f\n ret\n 2: mov $-1, %rax\n ret\n .skip 16, 0x90\n");
@@ -63,6 +67,30 @@ static void test_results(void)
 	for (int i = 1; i < OFTEN; i++)
 		good &= site_into(i, 0, 0, 0) == i && site_into(-i, 0, 0, 0) == -1;
 	check(good, "a jump to the instruction after a call");
+}
+
+extern const char after_ud1[];
+static volatile unsigned ills;
+
+static void skip_ud1(int sig UNUSED, siginfo_t *si, void *ctx)
+{
+	greg_t *pc = &((ucontext_t *)ctx)->uc_mcontext.gregs[REG_RIP];
+
+	ills += *pc == (greg_t)(uintptr_t)after_ud1 - UD1_LEN && si->si_addr == after_ud1 - UD1_LEN;
+	*pc = (greg_t)(uintptr_t)after_ud1;
+}
+
+static void test_trapping(void)
+{
+	struct sigaction sa = { .sa_sigaction = skip_ud1, .sa_flags = SA_SIGINFO };
+	bool good = true;
+
+	sigaction(SIGILL, &sa, NULL);
+	for (int i = 0; i < OFTEN; i++)
+		good &= site_ud1(SYS_getpid, 0, 0, 0) == getpid();
+	check(good, "calls before an undefined instruction");
+	check_is(ills, OFTEN, "which traps each time, where it is");
+	signal(SIGILL, SIG_DFL);
 }
 
 /* ---- registers ---- */
@@ -294,6 +322,7 @@ int main(void)
 
 	memcpy(was, (void *)site_cmp, sizeof(was));
 	test_results();
+	test_trapping();
 	test_registers();
 	test_signals();
 	test_restart();

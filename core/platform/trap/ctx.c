@@ -211,29 +211,30 @@ static int take_trap(struct ctx *ctx)
 		return 0;
 	}
 	int err = trap_ctx_take_frame(ctx);
-	ctx->stepped = !err && trap_show_pc(ctx) && ctx->signo == SIGTRAP;
+	ctx->in_thunk = !err && trap_show_pc(ctx);
 	return err;
 }
 
 CO_FN void trap_ctx_run(struct ctx *ctx, struct trap *ret)
 {
-	int err;
-
-	do {
-		if (!ctx->fast) {
-			trap_clear_mask(ctx);
-			trap_mean_pc(ctx);
-		}
-		ctx->owner = co_self();
-		ctx->in_guest = true;
-		err = trap_ctx_command(ctx, CMD_RESUME);
-		ctx->in_guest = false;
-		ctx->kicked = false;
-		if (!err)
-			err = take_trap(ctx);
-	} while (!err && trap_retry(ctx));
+	if (!ctx->fast) {
+		trap_clear_mask(ctx);
+		trap_mean_pc(ctx);
+	}
+	ctx->owner = co_self();
+	ctx->in_guest = true;
+	int err = trap_ctx_command(ctx, CMD_RESUME);
+	ctx->in_guest = false;
+	ctx->kicked = false;
+	if (!err)
+		err = take_trap(ctx);
 	if (err) {
 		*ret = (struct trap){ .kind = TRAP_DIED };
+		return;
+	}
+	/* Not gone on with here: a guest that writes a breakpoint over a jump may never get past it. */
+	if (trap_retry(ctx)) {
+		*ret = (struct trap){ .kind = TRAP_INTERRUPTED };
 		return;
 	}
 	if (ctx->fast)

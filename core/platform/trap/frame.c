@@ -158,7 +158,8 @@ bool trap_retry(struct ctx *ctx)
 	greg_t *g = frame_uc(ctx)->uc_mcontext.gregs;
 	gaddr_t pc = (gaddr_t)g[REG_RIP];
 
-	if (ctx->fast || !ctx->as->rewrites || !trap_pc_retry(ctx->as, ctx->signo, &pc))
+	/* A moved instruction that traps by itself traps again wherever it is. */
+	if (ctx->fast || ctx->in_thunk || !ctx->as->rewrites || !trap_pc_retry(ctx->as, ctx->signo, &pc))
 		return false;
 	g[REG_RIP] = (greg_t)pc;
 	return true;
@@ -216,9 +217,12 @@ void trap_decode(struct ctx *ctx, struct trap *ret)
 		ret->fault.signo = ctx->signo;
 		ret->fault.code = si.si_code;
 		ret->fault.addr = (gaddr_t)si.si_addr;
+		/* These name the instruction: the guest's own. */
+		if (ctx->in_thunk && (ctx->signo == SIGILL || ctx->signo == SIGFPE))
+			ret->fault.addr = (gaddr_t)g[REG_RIP];
 		ret->fault.trapno = (uint64_t)g[REG_TRAPNO];
 		ret->fault.error = (uint64_t)g[REG_ERR];
-		ret->fault.rewriting = ctx->stepped;
+		ret->fault.rewriting = ctx->in_thunk && ctx->signo == SIGTRAP; /* a single step */
 		break;
 	default:
 		ret->kind = TRAP_INTERRUPTED;

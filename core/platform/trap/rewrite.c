@@ -23,11 +23,11 @@
 
 /* A call pays for its rewriting after about this many traps by signal. */
 #define WORTH_IT 8
-#define COUNTERS 128
+#define COUNTER_SETS 32
+#define COUNTER_WAYS 4
 #define THUNKS (AS_THUNK_AREA / THUNK_SIZE)
 #define AREAS_MAX 8
 #define SITES_MAX 8192
-#define UNFIT UINT8_MAX
 #define BREAKPOINT 0xcc
 
 OBJCOUNT(area_count, "thunk area");
@@ -58,10 +58,11 @@ struct rewrites {
 	unsigned nr, room;
 	struct thunk_area *area[AREAS_MAX];
 	unsigned nr_areas;
-	struct {
+	struct counter {
 		gaddr_t pc;
-		uint8_t traps; /* UNFIT: can't be rewritten */
-	} counter[COUNTERS];
+		uint8_t traps;
+		bool tried; /* and if it still traps, can't be rewritten */
+	} counter[COUNTER_SETS * COUNTER_WAYS]; /* set by set */
 };
 
 /* ---- areas ---- */
@@ -213,7 +214,7 @@ void trap_as_forget(struct as *as, gaddr_t start, gaddr_t end)
 	if (j > i)
 		memmove(&r->site[i], &r->site[j], (r->nr - j) * sizeof(*r->site));
 	r->nr -= j - i;
-	for (i = 0; i < COUNTERS; i++)
+	for (i = 0; i < ARRAY_LEN(r->counter); i++)
 		if (r->counter[i].pc >= start && r->counter[i].pc < end)
 			r->counter[i].pc = 0;
 }
@@ -258,25 +259,45 @@ void trap_rewrites_free(struct as *as)
 
 /* ---- counting ---- */
 
-static unsigned counter_of(gaddr_t pc)
+/* Of a site that isn't known yet: the one least used goes, and those that stay have to earn it. */
+static struct counter *counter_new(struct counter *set, gaddr_t pc)
 {
-	return (unsigned)((pc * 0x9e3779b97f4a7c15ULL) >> 57);
+	struct counter *least = set;
+
+	for (struct counter *c = set; c < set + COUNTER_WAYS; c++) {
+		if (c->traps)
+			c->traps--;
+		if (c->traps < least->traps)
+			least = c;
+	}
+	*least = (struct counter){ .pc = pc };
+	return least;
+}
+
+static struct counter *counter_of(struct rewrites *r, gaddr_t pc)
+{
+	unsigned hash = (unsigned)((pc * 0x9e3779b97f4a7c15ULL) >> 32) % COUNTER_SETS;
+	struct counter *set = &r->counter[hash * COUNTER_WAYS];
+
+	for (struct counter *c = set; c < set + COUNTER_WAYS; c++)
+		if (c->pc == pc)
+			return c;
+	return counter_new(set, pc);
 }
 
 bool trap_rewrite_due(struct as *as, gaddr_t pc)
 {
-	struct rewrites *r = trap_g.params->has_fsgsbase && platform_options.rewrite ? rewrites_of(as) : NULL;
-	unsigned i = counter_of(pc);
+	struct rewrites *r = trap_g.params->has_fsgsbase && !platform_options.no_rewrite
+	                             ? rewrites_of(as) : NULL;
 
 	if (!r)
 		return false;
-	if (r->counter[i].pc != pc) {
-		r->counter[i].pc = pc;
-		r->counter[i].traps = 0;
-	}
-	if (r->counter[i].traps == UNFIT || ++r->counter[i].traps < WORTH_IT)
+	struct counter *c = counter_of(r, pc);
+	if (c->traps < UINT8_MAX)
+		c->traps++;
+	if (c->tried || c->traps < WORTH_IT)
 		return false;
-	r->counter[i].traps = UNFIT; /* one try; a site that was rewritten doesn't come here again */
+	c->tried = true;
 	return true;
 }
 

@@ -35,7 +35,7 @@ struct ctx {
 	bool kicked;        /* a kick is on its way and no trap has shown it */
 	struct timer deaf;  /* a stub that doesn't answer while this is armed is killed */
 	/* copied and checked at the last trap */
-	bool stepped;       /* single-stepped into a thunk */
+	bool in_thunk;      /* it was a thunk's instruction that trapped */
 	bool came_fast;     /* what the slot's state said */
 	bool fast;          /* it came by a thunk: there is no frame, see trap_ctx_whole() */
 	uint32_t uc_off, fp_off;
