@@ -356,13 +356,17 @@ static int start(void)
 static void print_stats(void)
 {
 	const struct platform_stats *s = &platform_stats;
-	uint64_t all = s->by_signal + s->by_thunk;
+	uint64_t all = s->by_signal + s->by_thunk + s->local;
 
-	fprintf(stderr, "picket: %llu traps: %llu by signal, %llu by thunk (%.1f%%)\n"
-	        "picket: %llu system call sites rewritten, %llu unfit\n",
+	fprintf(stderr, "picket: %llu system calls and faults: %llu by signal, %llu by thunk, %llu local "
+	        "(%.1f%% not by signal)\n"
+	        "picket: %llu system call sites rewritten, %llu unfit\n"
+	        "picket: %llu copies through slots, %llu by the host\n",
 	        (unsigned long long)all, (unsigned long long)s->by_signal,
-	        (unsigned long long)s->by_thunk, all ? 100.0 * (double)s->by_thunk / (double)all : 0.0,
-	        (unsigned long long)s->rewritten, (unsigned long long)s->unfit);
+	        (unsigned long long)s->by_thunk, (unsigned long long)s->local,
+	        all ? 100.0 * (double)(all - s->by_signal) / (double)all : 0.0,
+	        (unsigned long long)s->rewritten, (unsigned long long)s->unfit,
+	        (unsigned long long)s->copied_slot, (unsigned long long)s->copied_host);
 }
 
 int sandbox_run(const struct do_options *o, const struct caller *c, int root_fd, int signal_fd)

@@ -16,6 +16,7 @@
 #include "core/timer.h"
 
 struct cred;
+struct ctx;
 struct mm;
 struct waitq;
 
@@ -34,6 +35,7 @@ struct co {
 	/* set by the owner */
 	struct mm *mm;    /* address space that copyin and copyout act on; borrowed; NULL for kernel work */
 	void *task;       /* struct task of the tasks layer, or NULL */
+	struct ctx *ctx;  /* the platform's context whose call it answers, or NULL; borrowed */
 	const struct cred *cred; /* the task's, borrowed: for rules about who writes, not who opened */
 	bool interrupt;   /* a signal is deliverable: interruptible waits end with -ERESTARTSYS */
 	bool killed;      /* a fatal signal is pending: killable waits end with -ERESTARTSYS too */

@@ -5,6 +5,7 @@
 #include "core/assert.h"
 #include "core/clock.h"
 #include "core/co.h"
+#include "core/platform/platform.h"
 
 void waitq_init(struct waitq *q)
 {
@@ -117,6 +118,8 @@ CO_FN int wait_many(struct waiter *w, unsigned n, ktime_t deadline, enum wait_mo
 			return -ETIMEDOUT;
 		timer_arm(&s.timer, deadline);
 	}
+	if (self->ctx && mode != WAIT_UNINTERRUPTIBLE)
+		platform->ctx_blocked(self->ctx);
 	for (;;) {
 		co_park();
 		if (any_woken(w, n))

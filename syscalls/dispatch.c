@@ -45,6 +45,7 @@ CO_FN int64_t syscall_dispatch(struct task *t, uint64_t nr, const uint64_t args[
 void syscalls_init(bool strace)
 {
 	strace_on = strace;
+	calls_init(strace);
 	tasks_set_syscall_dispatch(syscall_dispatch);
 	sockets_init();
 }

@@ -155,12 +155,6 @@ enum {
 	SYSLOG_SIZE_BUFFER,
 };
 
-static CO_FN int64_t syslog_wait(struct task *t)
-{
-	platform->ctx_blocked(t->ctx);
-	return sleep_until(KTIME_NEVER);
-}
-
 SYSCALL3(syslog, int, type, gaddr_t, buf, int, len)
 {
 	if (type != SYSLOG_READ_ALL && type != SYSLOG_SIZE_BUFFER && !task_capable(t, CAP_SYSLOG) &&
@@ -176,7 +170,7 @@ SYSCALL3(syslog, int, type, gaddr_t, buf, int, len)
 			return 0;
 		if (buf >= TASK_SIZE || (uint64_t)len > TASK_SIZE - buf)
 			return -EFAULT;
-		return type == SYSLOG_READ ? syslog_wait(t) : 0;
+		return type == SYSLOG_READ ? sleep_until(KTIME_NEVER) : 0;
 	case SYSLOG_CONSOLE_LEVEL:
 		return len < 1 || len > 8 ? -EINVAL : 0;
 	case SYSLOG_CLOSE:

@@ -127,7 +127,6 @@ static CO_FN int wait_for(struct task *t, sigmask_t want, ktime_t deadline, sigi
 	t->sig.real_blocked = t->sig.blocked;
 	t->sig.blocked &= ~want;
 	signal_recalc(t);
-	platform->ctx_blocked(t->ctx);
 	err = signal_pending(t) ? -ERESTARTSYS : sleep_until(deadline);
 	t->sig.blocked = t->sig.real_blocked;
 	t->sig.real_blocked = 0;

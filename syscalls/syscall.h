@@ -94,6 +94,9 @@ extern const unsigned syscall_table_size;
 CO_FN int64_t syscall_dispatch(struct task *t, uint64_t nr, const uint64_t args[6]);
 /* Registers dispatch with the tasks layer; strace prints every call to the log. */
 void syscalls_init(bool strace);
+/* Tells the platform what calls read and write (core/platform/calls.h); all_seen: none is answered
+ * without the sentry. */
+void calls_init(bool all_seen);
 /* `picket syscalls`: the table as text or JSON on stdout. */
 int syscalls_print(bool json);
 

@@ -239,13 +239,9 @@ static void join_family(struct task *n, struct task *t, const struct clone_args 
 /* Waits until the vfork child has released the address space; only a fatal signal ends it early. */
 static CO_FN bool wait_vfork(struct task *n, struct waitq *q)
 {
-	while (!n->vfork_done) {
-		struct task *t = current_task();
-
-		platform->ctx_blocked(t->ctx);
+	while (!n->vfork_done)
 		if (wait_on_mode(q, KTIME_NEVER, WAIT_KILLABLE))
 			break;
-	}
 	n->vfork_wait = NULL;
 	return n->vfork_done;
 }

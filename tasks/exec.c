@@ -163,6 +163,8 @@ static CO_FN void switch_space(struct task *t, const struct load_result *res)
 	t->ctx = res->ctx;
 	t->mm = res->mm;
 	t->co->mm = res->mm;
+	t->co->ctx = res->ctx;
+	t->ids_told = false;
 	if (old_ctx)
 		platform->ctx_destroy(old_ctx);
 	if (old_mm)

@@ -313,6 +313,7 @@ CO_FN void task_finish(struct task *t)
 		struct ctx *ctx = t->ctx;
 
 		t->ctx = NULL;
+		t->co->ctx = NULL;
 		platform->ctx_destroy(ctx);
 	}
 	if (t->mm)

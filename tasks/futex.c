@@ -126,10 +126,8 @@ CO_FN int64_t futex_wait(struct task *t, gaddr_t addr, bool private_, uint32_t v
 	err = mm_copyin(t->mm, &now, addr, sizeof(now));
 	if (!err && now != val)
 		err = -EAGAIN;
-	while (!err && !w.woken) {
-		platform->ctx_blocked(t->ctx);
+	while (!err && !w.woken)
 		err = wait_on(&q, deadline);
-	}
 	futex_dequeue(&w);
 	return w.woken ? 0 : err;
 }
@@ -331,7 +329,6 @@ CO_FN int64_t futex_wait_many(struct task *t, const struct futex_vec *v, unsigne
 				woken = (int)i;
 		if (woken >= 0 || err)
 			break;
-		platform->ctx_blocked(t->ctx);
 		err = wait_on(&q, deadline);
 	}
 	for (i = 0; i < n; i++)

@@ -184,7 +184,6 @@ static CO_FN int64_t wait_for_lock(struct task *t, gaddr_t addr, struct futex_wa
 		if (err)
 			break;
 		comutex_unlock(&words);
-		platform->ctx_blocked(t->ctx);
 		err = wait_on(w->q, deadline);
 		lock_words();
 	}
@@ -338,10 +337,8 @@ CO_FN int64_t futex_wait_requeue_pi(struct task *t, gaddr_t addr, bool private_,
 	err = mm_copyin(t->mm, &now, addr, sizeof(now));
 	if (!err && now != val)
 		err = -EAGAIN;
-	while (!err && !w.woken && w.kind == FUTEX_REQUEUE_PI) {
-		platform->ctx_blocked(t->ctx);
+	while (!err && !w.woken && w.kind == FUTEX_REQUEUE_PI)
 		err = wait_on(&q, deadline);
-	}
 	/* A requeue in progress has the words: what it does to w must be complete. */
 	lock_words();
 	if (w.kind == FUTEX_PI) {

@@ -14,6 +14,7 @@
 static void link_to(struct task *p, struct task *tracer, struct cred *cred)
 {
 	p->pt.tracer = tracer;
+	p->ids_told = false;
 	p->pt.cred = cred_ref(cred);
 	LIST_INSERT_HEAD(&tracer->pt.tracees, p, pt.entry);
 }
@@ -26,6 +27,7 @@ void ptrace_unlink(struct task *p)
 		return;
 	LIST_REMOVE(p, pt.entry);
 	pt->tracer = NULL;
+	p->ids_told = false;
 	pt->cred = cred_unref(pt->cred);
 	pt->options = 0;
 	pt->seized = pt->syscall_trace = pt->syscall_emu = false;

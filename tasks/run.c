@@ -82,6 +82,17 @@ static CO_FN void handle_fault(struct task *t, const struct trap *trap)
 	force_signal(t, &info);
 }
 
+/* What the guest's side answers without us: nothing that a tracer would miss. */
+static void tell_ids(struct task *t)
+{
+	const struct cred *c = t->cred;
+	int64_t ids[LOCAL_COUNT] = { -1, t->tg->tgid, t->tid, c->ruid, c->euid, c->rgid, c->egid };
+
+	t->ids_told = true;
+	for (unsigned i = LOCAL_PID; platform->ctx_set_local && i < LOCAL_COUNT; i++)
+		platform->ctx_set_local(t->ctx, (enum call_local)i, t->pt.tracer ? -1 : ids[i]);
+}
+
 CO_FN void task_run(struct task *t)
 {
 	struct trap trap;
@@ -92,6 +103,8 @@ CO_FN void task_run(struct task *t)
 			if (t->exiting)
 				break;
 		}
+		if (!t->ids_told)
+			tell_ids(t);
 		platform->ctx_run(t->ctx, &trap);
 		switch (trap.kind) {
 		case TRAP_SYSCALL:
@@ -142,6 +155,7 @@ int task_start(struct task *t, void (*fn)(void *task))
 	task_ref(t); /* the coroutine's, given back in task_finish() */
 	co->task = t;
 	co->mm = t->mm;
+	co->ctx = t->ctx;
 	co->cred = t->cred;
 	t->co = co;
 	signal_recalc(t);

@@ -239,11 +239,8 @@ CO_FN int64_t signal_wait(struct task *t)
 	struct waitq never;
 
 	waitq_init(&never);
-	while (!signal_pending(t)) {
-		if (t->ctx)
-			platform->ctx_blocked(t->ctx);
+	while (!signal_pending(t))
 		if (wait_on(&never, KTIME_NEVER))
 			break;
-	}
 	return -ERESTARTNOHAND;
 }

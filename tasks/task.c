@@ -182,6 +182,7 @@ void task_set_cred(struct task *t, struct cred *c)
 	struct cred *old = t->cred;
 
 	t->cred = c;
+	t->ids_told = false;
 	if (t->co)
 		t->co->cred = c;
 	if (old && !t->released && t->nproc_uid != c->ruid && user_add_tasks(c->ruid, 1) == 0) {

@@ -143,6 +143,7 @@ struct task {
 	bool regs_set;             /* the result, or what a handler set instead, is in the registers */
 	bool nproc_exceeded;       /* set*uid went over RLIMIT_NPROC: the next execve fails */
 	bool forked_no_exec;
+	bool ids_told;             /* the platform knows what it may answer by itself */
 	uid_t nproc_uid;           /* whose process count this task is part of */
 	struct task_sched sched;
 	ktime_t timer_slack_default;

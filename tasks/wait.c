@@ -150,7 +150,6 @@ CO_FN int task_wait(struct task *t, const struct wait_request *rq, struct wait_r
 			return -ECHILD;
 		if (rq->options & WNOHANG)
 			return 0;
-		platform->ctx_blocked(t->ctx);
 		err = wait_on(&t->tg->wait_children, KTIME_NEVER);
 		if (err)
 			return err;

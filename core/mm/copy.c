@@ -4,16 +4,38 @@
  *
  * Addresses are the guest's and hostile: what lies beyond TASK_SIZE or in the platform's window is a
  * fault at that byte, everything else is for the platform to find out. Large copies give way.
+ *
+ * Small ones, for the call that the coroutine answers, may cost nothing: see ctx_read and ctx_write.
  */
 #include "core/mm/mm.h"
+#include "core/mm/vma.h"
 
 #define COPY_CHUNK ((size_t)64 * 1024)
 
+static size_t read_brought(struct mm *mm, void *dst, gaddr_t src, size_t n)
+{
+	struct co *co = co_self();
+
+	return co && co->ctx && platform->ctx_read ? platform->ctx_read(co->ctx, mm->as, dst, src, n) : 0;
+}
+
+static bool write_later(struct mm *mm, gaddr_t dst, const void *src, size_t n)
+{
+	struct co *co = co_self();
+
+	if (!n || !co || !co->ctx || !platform->ctx_write)
+		return false;
+	const struct vma *v = vma_find(mm, dst);
+	bool writable = v && v->start <= dst && v->end - dst >= n && v->prot & PROT_WRITE;
+	return platform->ctx_write(co->ctx, mm->as, dst, src, n, writable);
+}
+
 CO_FN size_t mm_read_some(struct mm *mm, void *dst, gaddr_t src, size_t n)
 {
-	size_t done = 0;
+	size_t done;
 
 	n = mm_span(src, n);
+	done = read_brought(mm, dst, src, n);
 	while (done < n) {
 		size_t want = MIN(n - done, COPY_CHUNK);
 		size_t got = platform->as_read(mm->as, (char *)dst + done, src + done, want);
@@ -32,6 +54,8 @@ CO_FN size_t mm_write_some(struct mm *mm, gaddr_t dst, const void *src, size_t n
 	size_t done = 0;
 
 	n = mm_span(dst, n);
+	if (write_later(mm, dst, src, n))
+		return n;
 	while (done < n) {
 		size_t want = MIN(n - done, COPY_CHUNK);
 		size_t got = platform->as_write(mm->as, dst + done, (const char *)src + done, want);

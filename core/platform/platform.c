@@ -7,6 +7,7 @@
 const struct platform *platform;
 struct platform_options platform_options;
 struct platform_stats platform_stats;
+struct platform_calls platform_calls;
 
 extern const struct platform platform_trap;
 

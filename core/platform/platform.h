@@ -11,6 +11,7 @@
 
 #include "core/arch/arch.h"
 #include "core/base.h"
+#include "core/platform/calls.h"
 #include "core/co.h"
 
 struct as;  /* one host address space: a stub process */
@@ -138,6 +139,19 @@ struct platform {
 	void (*as_forget)(struct as *as, gaddr_t start, gaddr_t end);
 	CO_FN int (*as_restore)(struct ctx *by, gaddr_t start, gaddr_t end);
 
+	/*
+	 * Optional, NULL when not offered: copies that cost no call of the host's. ctx_read: how many of
+	 * the n bytes at src came along with the call that ctx made; the rest is for as_read. ctx_write,
+	 * to be asked before each write: true when the bytes will be at dst before ctx goes on in guest
+	 * code, or before anything else is done in its address space for its sake; false when they are
+	 * for as_write. writable: what is mapped at dst, as far as is known.
+	 */
+	size_t (*ctx_read)(struct ctx *ctx, struct as *as, void *dst, gaddr_t src, size_t n);
+	bool (*ctx_write)(struct ctx *ctx, struct as *as, gaddr_t dst, const void *src, size_t n,
+	                  bool writable);
+	/* Optional: what ctx may answer by itself; -1: nothing, it is to ask. */
+	void (*ctx_set_local)(struct ctx *ctx, enum call_local which, int64_t answer);
+
 	/* ---- contexts ---- */
 
 	/* A new thread in the address space of `by` (trapped): a copy of by's registers and FP state. */
@@ -179,9 +193,12 @@ struct platform_options {
 };
 extern struct platform_options platform_options;
 
-/* How traps came, since the start: for --stats. */
+extern struct platform_calls platform_calls; /* set before init: core/platform/calls.h */
+
+/* How traps came and bytes went, since the start: for --stats. */
 struct platform_stats {
-	uint64_t by_signal, by_thunk;
+	uint64_t by_signal, by_thunk, local; /* traps; calls answered without one */
+	uint64_t copied_slot, copied_host;   /* copies: brought along or left to the stub; by a host call */
 	uint64_t rewritten, unfit; /* sites */
 };
 extern struct platform_stats platform_stats;

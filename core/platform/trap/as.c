@@ -539,6 +539,7 @@ CO_FN int trap_as_resident(struct ctx *by, gaddr_t addr, unsigned n, unsigned ch
 	struct slot *s = by->slot;
 
 	n = MIN(n, AS_RESIDENT_MAX);
+	trap_args_settle(by);
 	s->ops[0] = (struct stub_op){
 		.nr = SYS_mincore,
 		.args = { addr, (uint64_t)n << PAGE_SHIFT,
@@ -561,6 +562,7 @@ static CO_FN size_t copy(struct as *as, char *mine, gaddr_t theirs, size_t n, vm
 {
 	size_t done = 0;
 
+	platform_stats.copied_host++;
 	while (done < n && !as->dead) {
 		size_t k = MIN(n - done, COPY_CHUNK);
 		struct iovec l = { mine + done, k };
@@ -610,6 +612,7 @@ CO_FN int trap_as_cmpxchg32(struct as *as, gaddr_t addr, uint32_t *old, uint32_t
 			break;
 	if (!by || as->dead)
 		return -EFAULT;
+	trap_args_settle(by);
 	struct slot *s = by->slot;
 	uint64_t scratch_off = SLOT_BUF_OFF;
 	uint32_t *scratch = (uint32_t *)((char *)s + scratch_off);

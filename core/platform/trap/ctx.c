@@ -72,6 +72,9 @@ struct ctx *trap_ctx_alloc(struct as *as, unsigned index)
 	bit_set(as->used, index, true);
 	bit_set(as->leaving, index, false);
 	ctx->deaf.fn = kick_unanswered;
+	for (unsigned i = 0; i < LOCAL_COUNT; i++)
+		ctx->slot->local[i] = -1;
+	ctx->slot->local_calls = 0;
 	LIST_INSERT_HEAD(&as->ctxs, ctx, as_entry);
 	obj_born(&ctx_count);
 	return ctx;
@@ -81,6 +84,7 @@ void trap_ctx_free(struct ctx *ctx)
 {
 	ASSERT(ctx->state == CTX_TRAPPED, "a context is freed while its stub thread has the word");
 	LIST_REMOVE(ctx, as_entry);
+	platform_stats.local += ctx->slot->local_calls;
 	free(ctx);
 	obj_died(&ctx_count);
 }
@@ -102,7 +106,7 @@ static void set_trapped(struct ctx *ctx)
 
 static void give(struct slot *s, uint32_t state)
 {
-	if ((__atomic_exchange_n(&s->state, state, __ATOMIC_SEQ_CST) & ~(uint32_t)SLOT_FAST) == SLOT_ASLEEP)
+	if ((__atomic_exchange_n(&s->state, state, __ATOMIC_SEQ_CST) & ~(uint32_t)SLOT_HOW) == SLOT_ASLEEP)
 		syscall(SYS_futex, &s->state, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
@@ -112,10 +116,11 @@ void trap_ctx_post(struct ctx *ctx, uint32_t cmd)
 	uint32_t flags = 0;
 
 	if (cmd == CMD_RESUME && !ctx->set_fs && !ctx->set_gs) {
-		__atomic_store_n(&s->flags, 0, __ATOMIC_RELAXED);
+		__atomic_store_n(&s->flags, trap_args_post(ctx), __ATOMIC_RELAXED);
 		give(s, SLOT_RESUMED);
 		return;
 	}
+	trap_args_settle(ctx);
 	if (cmd == CMD_RESUME) {
 		s->nops = 0;
 		if (ctx->set_fs) {
@@ -178,7 +183,7 @@ unsigned trap_scan(void)
 		next = TAILQ_NEXT(ctx, posted_entry);
 		uint32_t state = __atomic_load_n(&ctx->slot->state, __ATOMIC_ACQUIRE);
 		if (slot_has_trapped(state)) {
-			ctx->came_fast = state & SLOT_FAST;
+			ctx->came = state & SLOT_HOW;
 			set_trapped(ctx);
 		} else {
 			busy++;
@@ -206,10 +211,12 @@ bool trap_before_sleep(void)
 /* Copies what the stub says happened. */
 static int take_trap(struct ctx *ctx)
 {
-	if (ctx->came_fast) {
+	if (ctx->came & SLOT_FAST) {
 		trap_ctx_take_fast(ctx);
+		trap_args_begin(ctx);
 		return 0;
 	}
+	ctx->args.out_failed = false;
 	int err = trap_ctx_take_frame(ctx);
 	ctx->in_thunk = !err && trap_show_pc(ctx);
 	return err;
@@ -224,6 +231,11 @@ CO_FN void trap_ctx_run(struct ctx *ctx, struct trap *ret)
 	ctx->owner = co_self();
 	ctx->in_guest = true;
 	int err = trap_ctx_command(ctx, CMD_RESUME);
+	if (!err && ctx->came & SLOT_FAULT) {
+		/* Once, since nothing is left to be written. */
+		ctx->slot->regs.rax = (uint64_t)-EFAULT;
+		err = trap_ctx_command(ctx, CMD_RESUME);
+	}
 	ctx->in_guest = false;
 	ctx->kicked = false;
 	if (!err)
@@ -258,6 +270,8 @@ CO_FN int trap_ctx_whole(struct ctx *ctx)
 	}
 	trap_show_pc(ctx);
 	ctx->signo = SIGSYS;
+	if (ctx->args.out_failed)
+		trap_set_result(ctx, 0);
 	return 0;
 }
 
@@ -273,6 +287,8 @@ void trap_ctx_kick(struct ctx *ctx)
 
 void trap_ctx_blocked(struct ctx *ctx)
 {
+	/* Others may look at what it has written, and change what it is still to read. */
+	trap_args_settle(ctx);
 	__atomic_or_fetch(&ctx->slot->flags, SLOT_F_NO_SPIN, __ATOMIC_RELAXED);
 }
 

@@ -177,18 +177,11 @@ void trap_decode(struct ctx *ctx, struct trap *ret)
 	gregset_t g;
 
 	if (ctx->fast) {
-		const struct fast_regs r = ctx->slot->regs;
-
 		ret->kind = TRAP_SYSCALL;
 		ret->sc.site = 0;
 		ret->sc.arch = ARCH_AUDIT;
-		ret->sc.nr = r.rax;
-		ret->sc.args[0] = r.rdi;
-		ret->sc.args[1] = r.rsi;
-		ret->sc.args[2] = r.rdx;
-		ret->sc.args[3] = r.r10;
-		ret->sc.args[4] = r.r8;
-		ret->sc.args[5] = r.r9;
+		ret->sc.nr = ctx->args.nr;
+		memcpy(ret->sc.args, ctx->args.arg, sizeof(ret->sc.args));
 		return;
 	}
 	memcpy(&si, (char *)ctx->slot + ctx->uc_off + KERNEL_UC_SIZE, sizeof(si));
@@ -300,6 +293,8 @@ void trap_set_regs(struct ctx *ctx, const struct arch_regs *r)
 
 void trap_set_result(struct ctx *ctx, int64_t result)
 {
+	if (ctx->args.out_failed && (result >= 0 || result < -4095))
+		result = -EFAULT;
 	if (ctx->fast)
 		ctx->slot->regs.rax = (uint64_t)result;
 	else

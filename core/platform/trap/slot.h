@@ -17,6 +17,10 @@
  *
  * All that a fast trap and its answer need lies in the first cache line: each line more that goes
  * from one processor to the other costs as much as the whole call. The second is the stub's alone.
+ *
+ * What a call reads from guest memory comes along in the slot's buffer (SLOT_COPIED), and what it
+ * writes goes back there (SLOT_F_OUT): both as struct slot_copy with the bytes after it, one after
+ * the other, eight bytes aligned.
  */
 #ifndef CORE_PLATFORM_TRAP_SLOT_H
 #define CORE_PLATFORM_TRAP_SLOT_H
@@ -38,6 +42,7 @@
 
 /* Inside a slot: header, buffer, and the alternate signal stack at the end. */
 #define SLOT_BUF_OFF 4096
+#define SLOT_BUF_SIZE (SLOT_STACK_OFF - SLOT_BUF_OFF)
 #define SLOT_STACK_OFF (16 << 10)
 #define SLOT_STACK_SIZE (SLOT_SIZE - SLOT_STACK_OFF)
 /* Frames fill at most the upper half; a thread that has no frame yet starts on the lower one. */
@@ -56,7 +61,11 @@
 #define SLOT_ASLEEP 2
 #define SLOT_POSTED 3
 #define SLOT_RESUMED 4 /* posted: CMD_RESUME with no operations and no bases to set */
-#define SLOT_FAST 8    /* added to TRAPPED and ASLEEP */
+/* Added to TRAPPED and ASLEEP: */
+#define SLOT_FAST 8    /* by thunk */
+#define SLOT_COPIED 16 /* what the call reads is in the buffer */
+#define SLOT_FAULT 32  /* no new trap: what the answer brought couldn't be written */
+#define SLOT_HOW (SLOT_FAST | SLOT_COPIED | SLOT_FAULT)
 
 #define CMD_RESUME 0 /* run ops[0..nops), then enter the frame; trap again if one failed */
 #define CMD_OPS 1    /* run ops[0..nops), then trap */
@@ -68,6 +77,11 @@
 #define SLOT_F_SET_FS 1
 #define SLOT_F_SET_GS 2
 #define SLOT_F_NO_SPIN 4 /* the sentry will not answer soon: sleep at once */
+#define SLOT_F_OUT 8     /* with SLOT_RESUMED: bytes to be written, at this offset in the buffer: */
+#define SLOT_F_OUT_SHIFT 8
+
+/* The most that one call brings along or takes back; what is larger goes another way. */
+#define SLOT_COPY_MAX 8192
 
 #define OP_RECV_FD 1 /* receive a descriptor first, use it as args[4], close it after */
 #define OP_CMPXCHG 0xffff /* pseudo call: args: address, pointer to old (in the slot), new value */
@@ -96,10 +110,16 @@
 #define FAST_R15 128
 #define SLOT_KICK_SEEN 136
 #define SLOT_TID 140
+#define SLOT_LOCAL 144
+#define SLOT_LOCAL_CALLS 200
+#define PARAMS_IN 64 /* in struct stub_params */
+#define PARAMS_IN_LOCAL 6 /* in struct call_in */
 
 #ifndef __ASSEMBLER__
 #include <stddef.h>
 #include <stdint.h>
+
+#include "core/platform/calls.h"
 
 /* The registers of a fast trap. rcx and r11 are the syscall instruction's own. */
 struct fast_regs {
@@ -116,6 +136,12 @@ struct stub_op {
 	int64_t result;
 };
 
+struct slot_copy {
+	uint64_t addr; /* the guest's */
+	uint32_t len;
+	uint32_t more; /* another one follows */
+};
+
 #define SLOT_OPS_MAX 32
 
 struct slot {
@@ -124,6 +150,8 @@ struct slot {
 	struct fast_regs regs;
 	uint32_t kick_seen; /* a kick came while the stub was between two looks: trap once more */
 	uint32_t tid;       /* host thread id; cleared by the host kernel when the thread is gone */
+	int64_t local[LOCAL_COUNT]; /* answers by enum call_local; -1: to be asked for */
+	uint64_t local_calls;       /* answered so */
 	uint32_t cmd;       /* CMD_* */
 	uint32_t nops;
 	uint32_t arg;
@@ -142,13 +170,20 @@ _Static_assert(offsetof(struct slot, regs.r9) + 8 == 64, "a call fills one line"
 _Static_assert(offsetof(struct slot, regs.r15) == FAST_R15, "as the assembly has it");
 _Static_assert(offsetof(struct slot, kick_seen) == SLOT_KICK_SEEN, "as the assembly has it");
 _Static_assert(offsetof(struct slot, tid) == SLOT_TID, "as the assembly has it");
+_Static_assert(offsetof(struct slot, local) == SLOT_LOCAL, "as the assembly has it");
+_Static_assert(offsetof(struct slot, local_calls) == SLOT_LOCAL_CALLS, "as the assembly has it");
 _Static_assert(sizeof(struct slot) <= SLOT_BUF_OFF, "the slot's header fits its page");
 
 struct stub_params {
 	uint32_t sentry_sleeps; /* the sentry waits in the host: ring the doorbell */
 	uint32_t spin;          /* iterations to look at the state before sleeping */
 	uint32_t has_fsgsbase;
+	uint32_t unused[13];
+	struct call_in in[CALLS_MAX];
 };
+_Static_assert(offsetof(struct stub_params, in) == PARAMS_IN, "as the assembly has it");
+_Static_assert(offsetof(struct call_in, local) == PARAMS_IN_LOCAL, "as the assembly has it");
+_Static_assert(sizeof(struct stub_params) <= 4096, "a page holds them");
 
 
 #endif

@@ -25,6 +25,10 @@
 /* Carry, parity, adjust, zero, sign, overflow, interrupts and the bit that is always set. */
 #define FLAGS_ORDINARY 0xad7
 
+/* Longer strings, and more pieces, are rare, and the sentry fetches them. */
+#define STR_MAX 512
+#define IOV_MAX_COPIED 16
+
 /* In stub_entry.S. Hidden, so that no access goes through a table outside the section. */
 #pragma GCC visibility push(hidden)
 void stub_restorer(void);
@@ -34,8 +38,10 @@ long stub_clone_thread(struct slot *child, char *stack);
 long stub_clone_process(struct slot *s, int sock, int mem);
 long stub_cmpxchg(uint64_t addr, uint32_t *old, uint32_t val);
 long stub_poke(uint64_t addr, uint64_t bytes, uint32_t n);
+long stub_copy(uint64_t dst, uint64_t src, uint64_t n);
+long stub_copy_str(uint64_t dst, uint64_t src, uint64_t max);
 extern const char stub_guard_start[], stub_guard_end[], stub_guard_fault[];
-extern const char stub_fast_exit[], stub_fast_exit_end[];
+extern const char stub_fast_exit[], stub_fast_exit_end[], stub_local[], stub_local_end[];
 #pragma GCC visibility pop
 
 #define sys6 raw_syscall
@@ -130,14 +136,14 @@ STUB static void set_bases(struct slot *s, uint32_t flags)
 }
 
 /*
- * Publishes the trap (or a command's end) and waits until the sentry has posted a command. `fast`: 0
- * or SLOT_FAST. Gives SLOT_POSTED or SLOT_RESUMED.
+ * Publishes the trap (or a command's end) and waits until the sentry has posted a command. `how`: of
+ * SLOT_HOW. Gives SLOT_POSTED or SLOT_RESUMED.
  */
-STUB static uint32_t hand_over(struct slot *s, uint32_t fast)
+STUB static uint32_t hand_over(struct slot *s, uint32_t how)
 {
 	uint32_t state;
 
-	__atomic_exchange_n(&s->state, SLOT_TRAPPED | fast, __ATOMIC_SEQ_CST);
+	__atomic_exchange_n(&s->state, SLOT_TRAPPED | how, __ATOMIC_SEQ_CST);
 	/* The sentry sets the flag, then looks at the slots once more: one of the two sees the other. */
 	if (__atomic_load_n(&params()->sentry_sleeps, __ATOMIC_SEQ_CST)) {
 		uint64_t one = 1;
@@ -151,15 +157,15 @@ STUB static uint32_t hand_over(struct slot *s, uint32_t fast)
 			break;
 		__builtin_ia32_pause();
 	}
-	state = SLOT_TRAPPED | fast;
-	if (!__atomic_compare_exchange_n(&s->state, &state, SLOT_ASLEEP | fast, 0, __ATOMIC_ACQ_REL,
+	state = SLOT_TRAPPED | how;
+	if (!__atomic_compare_exchange_n(&s->state, &state, SLOT_ASLEEP | how, 0, __ATOMIC_ACQ_REL,
 	                                 __ATOMIC_ACQUIRE))
 		return state;
 	for (;;) {
 		state = __atomic_load_n(&s->state, __ATOMIC_ACQUIRE);
 		if (state == SLOT_RESUMED || state == SLOT_POSTED)
 			return state;
-		sys4(SYS_futex, &s->state, FUTEX_WAIT, SLOT_ASLEEP | fast, 0);
+		sys4(SYS_futex, &s->state, FUTEX_WAIT, SLOT_ASLEEP | how, 0);
 	}
 }
 
@@ -204,12 +210,145 @@ STUB __attribute__((noreturn)) void stub_thread_main(struct slot *s)
 	stub_loop_on(s, (char *)s + SLOT_LOWER_STACK);
 }
 
-/* Does what the sentry posts, until that is going on: 0 to guest code, 1 (CMD_FRAME) to a trap. */
-STUB static int obey(struct slot *s, uint32_t fast)
+/* ---- what calls read and write ---- */
+
+struct copies {
+	struct slot *s;
+	struct slot_copy *last; /* NULL: none yet */
+	uint64_t off;           /* in the slot: where the next begins */
+};
+
+/* Room for one more of at most n bytes; NULL: there is none, or it is too much for this way. */
+STUB_INLINE struct slot_copy *next_copy(struct copies *c, uint64_t addr, uint64_t n)
+{
+	struct slot_copy *r = (struct slot_copy *)((char *)c->s + c->off);
+
+	if (addr < 4096 || !n || n > SLOT_COPY_MAX || c->off + sizeof(*r) + n > SLOT_STACK_OFF)
+		return 0;
+	r->addr = addr;
+	return r;
+}
+
+STUB_INLINE void copied(struct copies *c, struct slot_copy *r, uint64_t n)
+{
+	r->len = (uint32_t)n;
+	r->more = 0;
+	if (c->last)
+		c->last->more = 1;
+	c->last = r;
+	c->off = (c->off + sizeof(*r) + n + 7) & ~7ull;
+}
+
+STUB static int copy_bytes(struct copies *c, uint64_t addr, uint64_t n)
+{
+	struct slot_copy *r = next_copy(c, addr, n);
+
+	if (!r || stub_copy((uint64_t)(r + 1), addr, n))
+		return 0;
+	copied(c, r, n);
+	return 1;
+}
+
+STUB static void copy_str(struct copies *c, uint64_t addr)
+{
+	struct slot_copy *r = next_copy(c, addr, STR_MAX);
+	long n = r ? stub_copy_str((uint64_t)(r + 1), addr, STR_MAX) : 0;
+
+	if (n > 0)
+		copied(c, r, (uint64_t)n);
+}
+
+/* The array and, as far as there is room, what it points to. */
+STUB static void copy_iov(struct copies *c, uint64_t addr, uint64_t n, uint32_t data)
+{
+	uint64_t at = c->off + sizeof(struct slot_copy);
+
+	if (n > IOV_MAX_COPIED || !copy_bytes(c, addr, n * 16) || !data)
+		return;
+	const uint64_t *iov = (const uint64_t *)((const char *)c->s + at);
+	for (uint64_t i = 0; i < n; i++)
+		if (iov[2 * i + 1] && !copy_bytes(c, iov[2 * i], iov[2 * i + 1]))
+			return;
+}
+
+STUB static void copy_msg(struct copies *c, uint64_t addr, uint32_t data)
+{
+	const struct msghdr *m;
+
+	m = (const struct msghdr *)((const char *)c->s + c->off + sizeof(struct slot_copy));
+	if (!copy_bytes(c, addr, sizeof(*m)))
+		return;
+	if (data) {
+		copy_bytes(c, (uint64_t)m->msg_name, m->msg_namelen);
+		copy_bytes(c, (uint64_t)m->msg_control, m->msg_controllen);
+	}
+	copy_iov(c, (uint64_t)m->msg_iov, m->msg_iovlen, data);
+}
+
+/* Brings along what a call reads. A copy that fails is left to the sentry, who knows the errno. */
+STUB static uint32_t copy_in(struct slot *s)
+{
+	struct copies c;
+	const uint64_t a[6] = { s->regs.rdi, s->regs.rsi, s->regs.rdx,
+		                s->regs.r10, s->regs.r8, s->regs.r9 };
+
+	if (s->regs.rax >= CALLS_MAX)
+		return 0;
+	const uint16_t *copy = params()->in[s->regs.rax].copy;
+	if (!copy[0])
+		return 0;
+	c.s = s;
+	c.last = 0;
+	c.off = SLOT_BUF_OFF;
+	for (int i = 0; i < CALL_COPIES && copy[i]; i++) {
+		uint64_t addr = a[COPY_ARG(copy[i])], n;
+		switch (COPY_KIND(copy[i])) {
+		case COPY_STR:
+			copy_str(&c, addr);
+			break;
+		case COPY_BYTES:
+			copy_bytes(&c, addr, COPY_SIZE(copy[i]));
+			break;
+		case COPY_BUF:
+			n = a[COPY_COUNT(copy[i])];
+			if (n <= SLOT_COPY_MAX)
+				copy_bytes(&c, addr, n << COPY_SHIFT(copy[i]));
+			break;
+		case COPY_IOV:
+			copy_iov(&c, addr, a[COPY_COUNT(copy[i])], COPY_SHIFT(copy[i]));
+			break;
+		default:
+			copy_msg(&c, addr, COPY_SHIFT(copy[i]));
+		}
+	}
+	return c.last ? SLOT_COPIED : 0;
+}
+
+/* Writes what the answer brought. 1: guest memory faulted. */
+STUB static int copy_out(struct slot *s, uint64_t off)
 {
 	for (;;) {
-		if (hand_over(s, fast) == SLOT_RESUMED)
+		const struct slot_copy *r = (const struct slot_copy *)((char *)s + SLOT_BUF_OFF + off);
+		if (stub_copy(r->addr, (uint64_t)(r + 1), r->len))
+			return 1;
+		if (!r->more)
 			return 0;
+		off += (sizeof(*r) + r->len + 7) & ~7ull;
+	}
+}
+
+/* Does what the sentry posts, until that is going on: 0 to guest code, 1 (CMD_FRAME) to a trap. */
+STUB static int obey(struct slot *s, uint32_t how)
+{
+	for (;;) {
+		if (hand_over(s, how) == SLOT_RESUMED) {
+			uint32_t flags = s->flags;
+			if (!(flags & SLOT_F_OUT) || !copy_out(s, flags >> SLOT_F_OUT_SHIFT))
+				return 0;
+			how = SLOT_FAST | SLOT_FAULT;
+			continue;
+		}
+		how &= SLOT_FAST;
 		switch (s->cmd) {
 		case CMD_RESUME:
 			run_ops(s);
@@ -250,7 +389,7 @@ STUB __attribute__((noreturn)) void stub_loop(struct slot *s)
 /* The same when it came by a thunk. 1: its way back is by a frame, since the flags are odd ones. */
 STUB int stub_fast(struct slot *s)
 {
-	return obey(s, SLOT_FAST) || s->regs.flags & ~(uint64_t)FLAGS_ORDINARY;
+	return obey(s, SLOT_FAST | copy_in(s)) || s->regs.flags & ~(uint64_t)FLAGS_ORDINARY;
 }
 
 /* A frame as if the way out had come to its end. */
@@ -294,6 +433,12 @@ STUB void stub_handler(int sig, siginfo_t *si, void *ctx)
 	if (pc >= base + (uint64_t)(stub_guard_start - here) &&
 	    pc < base + (uint64_t)(stub_guard_end - here) && sig != STUB_KICK_SIGNAL) {
 		uc->uc_mcontext.gregs[REG_RIP] = (greg_t)(base + (uint64_t)(stub_guard_fault - here));
+		return;
+	}
+	if (sig == STUB_KICK_SIGNAL && pc >= base + (uint64_t)(stub_local - here) &&
+	    pc < base + (uint64_t)(stub_local_end - here)) {
+		uc->uc_mcontext.gregs[REG_RAX] = uc->uc_mcontext.gregs[REG_R11];
+		uc->uc_mcontext.gregs[REG_RIP] = (greg_t)s->regs.ret - 2;
 		return;
 	}
 	if (sig == STUB_KICK_SIGNAL && pc - base < STUB_TEXT_MAX) {

@@ -4,6 +4,7 @@
  */
 #define __ASSEMBLER__ 1
 #include <asm/unistd.h>
+#include "core/platform/calls.h"
 #include "core/platform/trap/slot.h"
 
 	.section stub_text, "ax", @progbits
@@ -97,6 +98,22 @@ FUNC(stub_guard_start)
 	jnz	1b
 	xorl	%eax, %eax
 	ret
+/* long stub_copy(dst, src, n): 0; long stub_copy_str(dst, src, max): how many, with the end. */
+FUNC(stub_copy)
+	movq	%rdx, %rcx
+	rep movsb
+	xorl	%eax, %eax
+	ret
+FUNC(stub_copy_str)
+	xorl	%eax, %eax
+1:	movb	(%rsi,%rax), %cl
+	movb	%cl, (%rdi,%rax)
+	incq	%rax
+	testb	%cl, %cl
+	jz	2f
+	cmpq	%rdx, %rax
+	jb	1b
+2:	ret
 FUNC(stub_cmpxchg)
 	movl	(%rsi), %eax
 	lock cmpxchgl %edx, (%rdi)
@@ -130,7 +147,33 @@ FUNC(stub_fast_entry)
 	movq	%r11, %rax
 	jmpq	*%rcx
 1:	movq	%rax, %gs:FAST_RET
-	movq	%r11, %gs:FAST_RAX
+/*
+ * Is the answer known? No flag may change, so tests are for rcx being zero alone. A kick between
+ * stub_local and stub_local_end starts the call again, by the thunk's syscall instruction.
+ */
+	movl	%gs:SLOT_KICK_SEEN, %ecx
+FUNC(stub_local)
+	jrcxz	3f
+	jmp	2f
+3:	movzbl	%r11b, %ecx
+	notq	%rcx
+	leaq	1(%r11,%rcx), %rcx
+	jrcxz	4f
+	jmp	2f		/* a number above 255 */
+4:	movzbl	%r11b, %ecx
+	movabsq	$(STUB_PARAMS + PARAMS_IN + PARAMS_IN_LOCAL), %rax
+	movzbl	(%rax,%rcx,8), %ecx
+	jrcxz	2f
+	movq	%gs:SLOT_LOCAL(,%rcx,8), %rcx
+	leaq	1(%rcx), %rcx
+	jrcxz	2f
+	leaq	-1(%rcx), %rax
+	movq	%gs:SLOT_LOCAL_CALLS, %rcx
+	leaq	1(%rcx), %rcx
+	movq	%rcx, %gs:SLOT_LOCAL_CALLS
+	jmpq	*%gs:FAST_RET
+FUNC(stub_local_end)
+2:	movq	%r11, %gs:FAST_RAX
 	movq	%rbx, %gs:FAST_RBX
 	movq	%rdx, %gs:FAST_RDX
 	movq	%rsi, %gs:FAST_RSI

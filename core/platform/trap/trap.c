@@ -93,4 +93,7 @@ const struct platform platform_trap = {
 	.as_thunk_area = trap_as_thunk_area,
 	.as_forget = trap_as_forget,
 	.as_restore = trap_as_restore,
+	.ctx_read = trap_ctx_read,
+	.ctx_write = trap_ctx_write,
+	.ctx_set_local = trap_ctx_set_local,
 };

@@ -14,13 +14,33 @@
 
 static inline bool slot_has_trapped(uint32_t state)
 {
-	state &= ~(uint32_t)SLOT_FAST;
+	state &= ~(uint32_t)SLOT_HOW;
 	return state == SLOT_TRAPPED || state == SLOT_ASLEEP;
 }
 
 enum ctx_state {
 	CTX_TRAPPED, /* the stub thread waits for a command */
 	CTX_POSTED,  /* the stub thread has the word: guest code, or a command */
+};
+
+#define ARGS_IN_MAX 24
+#define ARGS_OUT_MAX 16
+
+/* Guest memory that is in the slot's buffer. */
+struct arg_copy {
+	gaddr_t addr;
+	uint32_t len, off; /* off: of the bytes, in the buffer */
+};
+
+/* The call of a fast trap, what came along with it, and what goes back: args.c. */
+struct args {
+	uint64_t nr, arg[6];
+	bool looked;             /* in[] is filled */
+	bool out_failed;         /* something couldn't be written: the call's result is EFAULT */
+	unsigned nr_in, nr_out;
+	uint32_t end;            /* of all that is in the buffer */
+	uint32_t last_out;       /* the last one's header, in the buffer */
+	struct arg_copy in[ARGS_IN_MAX], out[ARGS_OUT_MAX];
 };
 
 struct ctx {
@@ -36,10 +56,11 @@ struct ctx {
 	struct timer deaf;  /* a stub that doesn't answer while this is armed is killed */
 	/* copied and checked at the last trap */
 	bool in_thunk;      /* it was a thunk's instruction that trapped */
-	bool came_fast;     /* what the slot's state said */
+	uint32_t came;      /* what the slot's state said: SLOT_HOW */
 	bool fast;          /* it came by a thunk: there is no frame, see trap_ctx_whole() */
 	uint32_t uc_off, fp_off;
 	int signo;
+	struct args args;   /* of a fast trap */
 	uint64_t fs_base, gs_base;
 	bool set_fs, set_gs;
 	bool own_gs;        /* the guest uses gs itself: no thunks for this thread */
@@ -130,6 +151,16 @@ pid_t trap_ctx_tid(struct ctx *ctx);
 unsigned trap_scan(void);
 bool trap_before_sleep(void);
 void trap_after_sleep(void);
+
+/* args.c: what goes through the slot's buffer */
+void trap_args_begin(struct ctx *ctx); /* a fast trap has come */
+uint32_t trap_args_post(struct ctx *ctx); /* slot flags for going on */
+/* Nothing is in the buffer any more: what waits to be written is, at once, by a host call. */
+void trap_args_settle(struct ctx *ctx);
+size_t trap_ctx_read(struct ctx *ctx, struct as *as, void *dst, gaddr_t src, size_t n);
+bool trap_ctx_write(struct ctx *ctx, struct as *as, gaddr_t dst, const void *src, size_t n,
+                    bool writable);
+void trap_ctx_set_local(struct ctx *ctx, enum call_local which, int64_t answer);
 
 /* A fast trap becomes one by signal, with a frame. 0, -ESRCH when the stub died. */
 CO_FN int trap_ctx_whole(struct ctx *ctx);
