@@ -113,7 +113,7 @@ enum wait_mode {
 };
 
 /*
- * Sleeps on q once. Returns 0 when woken, -ETIMEDOUT when the monotonic deadline passed
+ * Sleeps on q once. Returns 0 when woken, -ETIMEDOUT when the deadline (core/clock.h) passed
  * (KTIME_NEVER: none), -ERESTARTSYS when interrupted (also at once, if interrupted already). The
  * caller loops: a wake-up is a hint, the condition is what counts.
  *

@@ -114,7 +114,7 @@ CO_FN int wait_many(struct waiter *w, unsigned n, ktime_t deadline, enum wait_mo
 	if (must_stop(self, mode))
 		return -ERESTARTSYS;
 	if (deadline != KTIME_NEVER) {
-		if (deadline <= clock_monotonic())
+		if (clock_passed(deadline))
 			return -ETIMEDOUT;
 		timer_arm(&s.timer, deadline);
 	}

@@ -183,7 +183,7 @@ SYSCALL4(clock_nanosleep, int, clock, int, flags, gaddr_t, ureq, gaddr_t, urem)
 		err = sleep_until(guest_clock_deadline(clock, true, req));
 		if (err)
 			return err == -ERESTARTSYS ? -ERESTARTNOHAND : err;
-		/* The real clock may have been set back meanwhile. */
+		/* One that is converted to another, such as TAI, may have come early. */
 		if (guest_clock_now(clock) >= req)
 			return 0;
 	}

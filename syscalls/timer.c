@@ -197,7 +197,7 @@ SYSCALL4(timerfd_settime, int, fd, int, flags, gaddr_t, unew, gaddr_t, uold)
 	f = fd_get(t->files, fd);
 	if (!f)
 		return -EBADF;
-	err = timerfd_set(f, flags & TFD_TIMER_ABSTIME, value, interval, &old_value, &old_interval);
+	err = timerfd_set(f, flags, value, interval, &old_value, &old_interval);
 	file_unref(f);
 	if (err)
 		return err;

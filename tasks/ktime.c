@@ -4,6 +4,7 @@
  */
 #include "tasks/ktime.h"
 
+#include "core/vdso/vvar.h"
 #include "tasks/cputime.h"
 
 #ifndef CLOCK_TAI
@@ -15,7 +16,6 @@
 #define CPUCLOCK_SCHED 2
 #define CPUCLOCK_PERTHREAD 4
 #define CPUCLOCK_SELF (-8) /* pid 0: the caller */
-#define COARSE_RES (4 * NSEC_PER_MSEC)
 
 static int pick_cpu(int which, uint64_t u, uint64_t s, ktime_t *ret)
 {
@@ -92,8 +92,9 @@ ktime_t guest_clock_now(int clock)
 	case CLOCK_REALTIME:
 	case CLOCK_REALTIME_COARSE:
 	case CLOCK_REALTIME_ALARM:
-	case CLOCK_TAI:
 		return clock_realtime();
+	case CLOCK_TAI:
+		return clock_tai();
 	case CLOCK_BOOTTIME:
 	case CLOCK_BOOTTIME_ALARM:
 		return clock_boottime();
@@ -122,20 +123,36 @@ int guest_clock_sleepable(int clock)
 
 ktime_t guest_clock_deadline(int clock, bool absolute, ktime_t when)
 {
-	ktime_t now = clock_monotonic(), other;
+	ktime_t now, other;
 
 	if (when == KTIME_NEVER)
 		return KTIME_NEVER;
 	if (!absolute)
-		return ktime_add(now, when);
+		return ktime_add(clock_monotonic(), when);
+	switch (clock) {
+	case CLOCK_MONOTONIC:
+		return when;
+	case CLOCK_REALTIME:
+	case CLOCK_REALTIME_ALARM:
+		return ktime_of_real(when);
+	case CLOCK_TAI: /* set together with the realtime clock */
+		return ktime_of_real(MAX(when - (clock_tai() - clock_realtime()), 0));
+	}
+	now = clock_monotonic();
 	other = guest_clock_now(clock);
 	/* Times before the start of the clock's count lie in the past all the same. */
 	return when <= other ? now : ktime_add(now, when - other);
 }
 
+int guest_clock_base(int clock, bool absolute)
+{
+	return !absolute && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_ALARM) ? CLOCK_MONOTONIC
+	                                                                               : clock;
+}
+
 ktime_t guest_clock_res(int clock)
 {
-	return clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE ? COARSE_RES : 1;
+	return clock == CLOCK_REALTIME_COARSE || clock == CLOCK_MONOTONIC_COARSE ? VVAR_COARSE_RES : 1;
 }
 
 ktime_t ktime_forward(ktime_t start, ktime_t interval, ktime_t now, uint64_t *steps)

@@ -16,8 +16,10 @@ int guest_clock_get(const struct task *t, int clock, ktime_t *ret);
 int guest_clock_check(const struct task *t, int clock);
 /* Can timers and sleeps use it? -EOPNOTSUPP or -EINVAL. Non-CPU clocks only. */
 int guest_clock_sleepable(int clock);
-/* The monotonic deadline for a time of `clock` (absolute), or from now on (relative). */
+/* The deadline (core/clock.h) for a time of `clock` (absolute), or from now on (relative). */
 ktime_t guest_clock_deadline(int clock, bool absolute, ktime_t when);
+/* The clock that a timer of `clock` goes by: the realtime clock being set leaves relative ones alone. */
+int guest_clock_base(int clock, bool absolute);
 ktime_t guest_clock_res(int clock);
 /* Time of a sleepable clock. */
 ktime_t guest_clock_now(int clock);

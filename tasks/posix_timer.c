@@ -33,8 +33,9 @@ struct ptimer {
 	bool queued;
 	struct thread_group *tg; /* borrowed: the timer goes with the group */
 	int id, clock, notify;
+	int base;        /* the clock of `expires`: see guest_clock_base */
 	pid_t tid;       /* SIGEV_THREAD_ID */
-	ktime_t expires; /* of the timer's clock; 0: off */
+	ktime_t expires; /* of its base; 0: off */
 	ktime_t interval;
 	uint64_t overrun, overrun_last;
 	uid_t uid;
@@ -56,7 +57,7 @@ static ktime_t now_of(const struct ptimer *p)
 	ktime_t now = 0;
 
 	if (!is_cpu_clock(p->clock))
-		return guest_clock_now(p->clock);
+		return guest_clock_now(p->base);
 	if (p->tg->leader)
 		guest_clock_get(p->tg->leader, p->clock, &now);
 	return now;
@@ -67,7 +68,7 @@ static void arm(struct ptimer *p)
 	ktime_t left;
 
 	if (!is_cpu_clock(p->clock)) {
-		timer_arm(&p->timer, guest_clock_deadline(p->clock, true, p->expires));
+		timer_arm(&p->timer, guest_clock_deadline(p->base, true, p->expires));
 		return;
 	}
 	/* CPU time only passes as threads run: look again when it could be there. */
@@ -117,9 +118,9 @@ static void fired(struct timer *timer)
 			if (p->interval) {
 				/* Ignored: keep count, but not faster than is useful to anybody. */
 				step(p);
-				timer_arm(&p->timer,
-				          MAX(guest_clock_deadline(p->clock, true, p->expires),
-				              clock_monotonic() + IGNORED_MIN_INTERVAL));
+				ktime_t next = clock_to_monotonic(guest_clock_deadline(p->base, true, p->expires));
+				ktime_t soonest = clock_monotonic() + IGNORED_MIN_INTERVAL;
+				timer_arm(&p->timer, MAX(next, soonest));
 				return;
 			}
 		}
@@ -268,6 +269,7 @@ int posix_timer_create(struct task *t, int clock, const struct ktimer_event *ev)
 	p->tg = tg;
 	p->id = pick_id(tg->timers, tg);
 	p->clock = clock == CLOCK_THREAD_CPUTIME_ID ? (int)(~(unsigned)t->tid << 3 | 6) : clock;
+	p->base = p->clock;
 	def.value = (uint64_t)p->id;
 	if (!ev)
 		ev = &def;
@@ -337,6 +339,7 @@ int posix_timer_set(struct thread_group *tg, int id, bool absolute, ktime_t valu
 	if (!value)
 		return 0;
 	p->interval = interval;
+	p->base = guest_clock_base(p->clock, absolute);
 	p->expires = absolute ? value : ktime_add(now_of(p), value);
 	arm(p);
 	return 0;

@@ -7,10 +7,15 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/timerfd.h>
 
 #include "core/clock.h"
 #include "core/objcount.h"
 #include "tasks/ktime.h"
+
+#ifndef TFD_TIMER_CANCEL_ON_SET
+#define TFD_TIMER_CANCEL_ON_SET (1 << 1)
+#endif
 
 OBJCOUNT(timerfd_count, "timerfd");
 
@@ -20,22 +25,42 @@ static unsigned nr_timerfds;
 struct timerfd {
 	struct timer timer;
 	struct waitq q;
+	struct clock_listener set; /* listens with TFD_TIMER_CANCEL_ON_SET */
 	int clock;
-	ktime_t expires; /* of `clock`; 0: off */
+	int base;        /* the clock of `expires`: see guest_clock_base */
+	ktime_t expires; /* of `base`; 0: off */
 	ktime_t interval;
-	bool expired; /* at `expires`, not read yet */
+	bool expired;   /* at `expires`, not read yet */
+	bool cancelled; /* by its clock being set, not told yet */
 };
 
 static void fired(struct timer *timer)
 {
 	struct timerfd *tf = container_of(timer, struct timerfd, timer);
 
-	if (tf->expires > guest_clock_now(tf->clock)) {
-		timer_arm(timer, guest_clock_deadline(tf->clock, true, tf->expires));
+	if (tf->expires > guest_clock_now(tf->base)) {
+		timer_arm(timer, guest_clock_deadline(tf->base, true, tf->expires));
 		return;
 	}
 	tf->expired = true;
 	wake_all(&tf->q);
+}
+
+static void clock_set(struct clock_listener *l)
+{
+	struct timerfd *tf = container_of(l, struct timerfd, set);
+
+	tf->cancelled = true;
+	wake_all(&tf->q);
+}
+
+/* Tells once that the clock was set. What it was set for stays as it is, but for what was not read. */
+static bool take_cancelled(struct timerfd *tf)
+{
+	if (!tf->cancelled)
+		return false;
+	tf->cancelled = tf->expired = false;
+	return true;
 }
 
 /* Takes the number of expiries so far and sets the timer going again. */
@@ -51,8 +76,8 @@ static uint64_t take(struct timerfd *tf)
 		return 1;
 	}
 	tf->expires =
-	    ktime_forward(tf->expires, tf->interval, guest_clock_now(tf->clock), &steps);
-	timer_arm(&tf->timer, guest_clock_deadline(tf->clock, true, tf->expires));
+	    ktime_forward(tf->expires, tf->interval, guest_clock_now(tf->base), &steps);
+	timer_arm(&tf->timer, guest_clock_deadline(tf->base, true, tf->expires));
 	return MAX(steps, 1u);
 }
 
@@ -64,13 +89,15 @@ static CO_FN ssize_t timerfd_read(struct file *f, struct uio *u, int64_t *pos UN
 
 	if (u->resid < sizeof(n))
 		return -EINVAL;
-	while (!tf->expired) {
+	while (!tf->expired && !tf->cancelled) {
 		if (f->flags & O_NONBLOCK)
 			return -EAGAIN;
 		err = wait_on(&tf->q, KTIME_NEVER);
 		if (err)
 			return err;
 	}
+	if (take_cancelled(tf))
+		return -ECANCELED;
 	n = take(tf);
 	return uio_put(u, &n, sizeof(n)) == sizeof(n) ? (ssize_t)sizeof(n) : -EFAULT;
 }
@@ -80,7 +107,7 @@ static uint32_t timerfd_poll(struct file *f, struct poll_table *pt)
 	struct timerfd *tf = f->priv;
 
 	poll_wait(pt, &tf->q);
-	return tf->expired ? POLLIN | POLLRDNORM : 0;
+	return tf->expired || tf->cancelled ? POLLIN | POLLRDNORM : 0;
 }
 
 static void timerfd_release(struct file *f)
@@ -88,6 +115,7 @@ static void timerfd_release(struct file *f)
 	struct timerfd *tf = f->priv;
 
 	timer_cancel(&tf->timer);
+	clock_unlisten(&tf->set);
 	free(tf);
 	nr_timerfds--;
 	obj_died(&timerfd_count);
@@ -121,8 +149,9 @@ struct file *timerfd_new(int clock, unsigned flags)
 
 	if (!tf)
 		return NULL;
-	tf->clock = clock;
+	tf->clock = tf->base = clock;
 	tf->timer.fn = fired;
+	tf->set.fn = clock_set;
 	waitq_init(&tf->q);
 	obj_born(&timerfd_count);
 	nr_timerfds++;
@@ -147,16 +176,18 @@ int timerfd_get(struct file *f, ktime_t *value, ktime_t *interval)
 	*value = 0;
 	if (!tf->expires)
 		return 0;
-	now = guest_clock_now(tf->clock);
+	now = guest_clock_now(tf->base);
 	next = tf->interval ? ktime_forward(tf->expires, tf->interval, now, &steps) : tf->expires;
 	*value = next > now ? next - now : tf->expired ? 0 : 1;
 	return 0;
 }
 
-int timerfd_set(struct file *f, bool absolute, ktime_t value, ktime_t interval, ktime_t *old_value,
+int timerfd_set(struct file *f, int flags, ktime_t value, ktime_t interval, ktime_t *old_value,
                 ktime_t *old_interval)
 {
+	const int cancel_flags = TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET;
 	struct timerfd *tf = f->priv;
+	bool absolute = flags & TFD_TIMER_ABSTIME;
 	int err = timerfd_get(f, old_value, old_interval);
 
 	if (err)
@@ -165,9 +196,18 @@ int timerfd_set(struct file *f, bool absolute, ktime_t value, ktime_t interval, 
 	tf->expired = false;
 	tf->expires = 0;
 	tf->interval = interval;
+	tf->base = guest_clock_base(tf->clock, absolute);
+	if ((flags & cancel_flags) == cancel_flags &&
+	    (tf->clock == CLOCK_REALTIME || tf->clock == CLOCK_REALTIME_ALARM)) {
+		clock_listen(&tf->set);
+	} else {
+		clock_unlisten(&tf->set);
+		tf->cancelled = false;
+	}
 	if (!value)
 		return 0;
-	tf->expires = absolute ? value : ktime_add(guest_clock_now(tf->clock), value);
-	timer_arm(&tf->timer, guest_clock_deadline(tf->clock, true, tf->expires));
-	return 0;
+	tf->expires = absolute ? value : ktime_add(guest_clock_now(tf->base), value);
+	timer_arm(&tf->timer, guest_clock_deadline(tf->base, true, tf->expires));
+	/* It is set all the same: that the clock was set, too, must not be overlooked. */
+	return take_cancelled(tf) ? -ECANCELED : 0;
 }

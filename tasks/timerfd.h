@@ -9,8 +9,11 @@
 
 /* NULL: no memory. flags: O_NONBLOCK. */
 struct file *timerfd_new(int clock, unsigned flags);
-/* Times in ns. -EINVAL when f is no timerfd. */
-int timerfd_set(struct file *f, bool absolute, ktime_t value, ktime_t interval, ktime_t *old_value,
+/*
+ * Times in ns; flags: TFD_TIMER_*. -EINVAL when f is no timerfd; -ECANCELED: it is set, and the clock
+ * had been since the last one with TFD_TIMER_CANCEL_ON_SET.
+ */
+int timerfd_set(struct file *f, int flags, ktime_t value, ktime_t interval, ktime_t *old_value,
                 ktime_t *old_interval);
 int timerfd_get(struct file *f, ktime_t *value, ktime_t *interval);
 

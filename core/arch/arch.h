@@ -8,6 +8,7 @@
 #if defined(__x86_64__)
 #include "core/arch/x86_64/regs.h"
 #include "core/arch/x86_64/co_switch.h"
+#include "core/arch/x86_64/counter.h"
 
 static inline void arch_cpu_relax(void) { __builtin_ia32_pause(); }
 #else

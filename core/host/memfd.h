@@ -12,5 +12,11 @@
  * shrinking and further sealing. The caller owns the descriptor. Negative errno.
  */
 int host_memfd(const char *name, const void *data, size_t n);
+/*
+ * The same, of which the first page can be written through *ret_page and in no other way: nobody else
+ * who gets hold of the descriptor can map it shared and writable. Where the host can't promise that
+ * (Linux before 5.1), *ret_page is NULL. The caller unmaps the page.
+ */
+int host_memfd_page(const char *name, const void *data, size_t n, void **ret_page);
 
 #endif

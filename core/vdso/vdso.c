@@ -9,12 +9,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "core/clock.h"
 #include "core/host/memfd.h"
 #include "core/mm/build.h"
 #include "core/vdso/vvar.h"
 
 extern const char vdso_image_start[], vdso_image_end[]; /* image.S */
 static int vdso_fd = -1;
+static void *vvar; /* the parameter page, to be written */
 
 const void *vdso_image(size_t *size)
 {
@@ -35,16 +37,21 @@ int vdso_init(void)
 		return -ENOMEM;
 	memcpy(all, &params, sizeof(params));
 	memcpy(all + PAGE_SIZE, image, size);
-	int fd = host_memfd("picket-vdso", all, PAGE_SIZE + size);
+	int fd = host_memfd_page("picket-vdso", all, PAGE_SIZE + size, &vvar);
 	free(all);
 	if (fd < 0)
 		return fd;
 	vdso_fd = fd;
+	clock_share(vvar);
 	return 0;
 }
 
 void vdso_done(void)
 {
+	clock_share(NULL);
+	if (vvar)
+		munmap(vvar, PAGE_SIZE);
+	vvar = NULL;
 	if (vdso_fd >= 0)
 		close(vdso_fd);
 	vdso_fd = -1;

@@ -15,6 +15,7 @@
 #include "core/loader/loader.h"
 #include "core/objcount.h"
 #include "core/vdso/vdso.h"
+#include "core/vdso/vvar.h"
 
 #define MAX_PHDRS 8
 
@@ -238,7 +239,7 @@ static void static_body(void *unused UNUSED)
 	gaddr_t vdso = aux(&res, AT_SYSINFO_EHDR);
 	assert_int_equal(vdso, res.mm->vdso);
 	assert_int_equal(fake_byte(res.ctx, vdso + 1), 'E');
-	assert_int_equal(fake_byte(res.ctx, vdso - PAGE_SIZE), 1); /* VVAR_VERSION */
+	assert_int_equal(fake_byte(res.ctx, vdso - PAGE_SIZE), VVAR_VERSION);
 	assert_string_equal(mm_find(res.mm, vdso)->name, "[vdso]");
 	drop(&res);
 	done_fs();
