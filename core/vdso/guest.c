@@ -96,16 +96,25 @@ static inline __attribute__((always_inline)) bool is_answered(unsigned id)
 	return id < VVAR_CLOCK_IDS && (VVAR_CLOCKS >> id & 1);
 }
 
+/*
+ * What Linux answers in the vDSO faults there when the pointer is bad, so system calls made instead
+ * get a place of our own.
+ */
 EXPORT int __vdso_clock_gettime(int clock, struct timespec *ts);
 EXPORT int __vdso_clock_gettime(int clock, struct timespec *ts)
 {
 	struct timespec now;
+	long err;
 
-	if (likely(is_answered((unsigned)clock) && read_clock((unsigned)clock, &now))) {
-		*ts = now;
-		return 0;
+	if (!likely(is_answered((unsigned)clock)))
+		return (int)syscall3(__NR_clock_gettime, clock, (long)ts, 0);
+	if (!likely(read_clock((unsigned)clock, &now))) {
+		err = syscall3(__NR_clock_gettime, clock, (long)&now, 0);
+		if (err)
+			return (int)err;
 	}
-	return (int)syscall3(__NR_clock_gettime, clock, (long)ts, 0);
+	*ts = now;
+	return 0;
 }
 
 EXPORT int __vdso_gettimeofday(struct timeval *tv, struct timezone *tz);
@@ -115,7 +124,7 @@ EXPORT int __vdso_gettimeofday(struct timeval *tv, struct timezone *tz)
 
 	if (tv) {
 		if (!likely(read_clock(CLOCK_REALTIME, &now)))
-			return (int)syscall3(__NR_gettimeofday, (long)tv, (long)tz, 0);
+			syscall3(__NR_clock_gettime, CLOCK_REALTIME, (long)&now, 0);
 		tv->sec = now.sec;
 		tv->usec = (int64_t)((uint32_t)now.nsec / 1000);
 	}
@@ -140,7 +149,7 @@ EXPORT long __vdso_time(long *t)
 	struct timespec now;
 
 	if (!likely(read_clock(CLOCK_REALTIME, &now)))
-		return syscall3(__NR_time, (long)t, 0, 0);
+		syscall3(__NR_clock_gettime, CLOCK_REALTIME, (long)&now, 0);
 	if (t)
 		*t = now.sec;
 	return now.sec;
