@@ -210,11 +210,15 @@ static void measure_host_offset(void)
 
 ktime_t clock_to_monotonic(ktime_t deadline)
 {
+	ktime_t offset;
+
 	if (!ktime_is_real(deadline))
 		return deadline;
 	if (!line.span && !host_offset)
 		measure_host_offset();
-	return MAX(ktime_real(deadline) - (line.span ? offset_of(CLOCK_REALTIME) : host_offset), 0);
+	offset = line.span ? offset_of(CLOCK_REALTIME) : host_offset;
+	deadline = ktime_add(ktime_real(deadline), -offset);
+	return MAX(deadline, 0);
 }
 
 ktime_t clock_to_host(ktime_t deadline)
