@@ -14,6 +14,7 @@
 #include "core/fs/namei.h"
 #include "core/loader/loader.h"
 #include "core/objcount.h"
+#include "core/host/memfd.h"
 #include "core/vdso/vdso.h"
 #include "core/vdso/vvar.h"
 
@@ -572,10 +573,38 @@ static void test_vdso_image(void **state)
 	assert_true(ph.p_filesz == ph.p_memsz && ph.p_filesz <= size);
 }
 
+/* What guests map: the sentry's changes show, and nobody else can make any. */
+static void test_vdso_page(void **state)
+{
+	static char data[2 * PAGE_SIZE];
+	volatile char *mapped;
+	void *page;
+	int fd = host_memfd_page("test", data, sizeof(data), &page);
+
+	(void)state;
+	assert_true(fd >= 0);
+	if (!page) /* before Linux 5.1 */
+		skip();
+	mapped = mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+	assert_ptr_not_equal(mapped, MAP_FAILED);
+	assert_int_equal(mapped[0], 0);
+	*(volatile char *)page = 7;
+	assert_int_equal(mapped[0], 7);
+	mapped[0] = 9;
+	assert_int_equal(*(volatile char *)page, 7);
+	assert_ptr_equal(mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), MAP_FAILED);
+	assert_int_equal(pwrite(fd, "x", 1, 0), -1);
+	assert_int_equal(ftruncate(fd, 0), -1);
+	munmap((void *)mapped, PAGE_SIZE);
+	munmap(page, PAGE_SIZE);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vdso_image),
+		cmocka_unit_test(test_vdso_page),
 		cmocka_unit_test(test_static),
 		cmocka_unit_test(test_dynamic),
 		cmocka_unit_test(test_truncated),
