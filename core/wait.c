@@ -157,7 +157,7 @@ CO_FN int wait_on(struct waitq *q, ktime_t deadline)
 CO_FN int sleep_until(ktime_t deadline)
 {
 	/* A sleep that is over isn't interrupted any more: it may be one that goes on after a signal. */
-	if (deadline <= clock_monotonic())
+	if (clock_passed(deadline))
 		return 0;
 	int err = wait_many(NULL, 0, deadline, WAIT_INTERRUPTIBLE);
 
