@@ -12,7 +12,7 @@
 #include "core/platform/platform.h"
 
 enum { OPT_ROOTFS = 256, OPT_RW, OPT_HOSTNAME, OPT_STRACE, OPT_LOG, OPT_PLATFORM, OPT_NO_ASLR,
-	OPT_NO_REWRITE, OPT_STATS };
+	OPT_NO_REWRITE, OPT_CPU_POLICY, OPT_STATS };
 
 static const struct option long_options[] = {
 	{ "rootfs", required_argument, NULL, OPT_ROOTFS },
@@ -26,6 +26,7 @@ static const struct option long_options[] = {
 	{ "log", required_argument, NULL, OPT_LOG },
 	{ "platform", required_argument, NULL, OPT_PLATFORM },
 	{ "no-aslr", no_argument, NULL, OPT_NO_ASLR },
+	{ "cpu-policy", required_argument, NULL, OPT_CPU_POLICY },
 	{ "no-rewrite", no_argument, NULL, OPT_NO_REWRITE },
 	{ "stats", no_argument, NULL, OPT_STATS },
 	{ NULL, 0, NULL, 0 },
@@ -44,6 +45,8 @@ const char *do_options_help(void)
 	       "  --log FILE              append the log to FILE instead of stderr\n"
 	       "  --platform NAME         how guest code runs: trap (default)\n"
 	       "  --no-aslr               the same addresses in every run\n"
+	       "  --cpu-policy POLICY     wait busily for long (latency), for as long as pays (balanced,\n"
+	       "                          the default) or never (frugal)\n"
 	       "  --no-rewrite            don't turn system calls that are made often into jumps\n"
 	       "  --stats                 say at the end how system calls came\n";
 }
@@ -175,6 +178,21 @@ static int check_platform(const char *name)
 	return EXIT_PICKET;
 }
 
+static int parse_cpu_policy(const char *arg)
+{
+	static const char *const names[] = {
+		[CPU_BALANCED] = "balanced", [CPU_LATENCY] = "latency", [CPU_FRUGAL] = "frugal",
+	};
+
+	for (unsigned i = 0; i < ARRAY_LEN(names); i++)
+		if (!strcmp(arg, names[i])) {
+			platform_options.cpu_policy = (enum cpu_policy)i;
+			return 0;
+		}
+	cli_error("--cpu-policy must be latency, balanced or frugal, not '%s'", arg);
+	return -EINVAL;
+}
+
 static int parse_one(struct do_options *o, int opt, const char *arg)
 {
 	int err;
@@ -194,6 +212,7 @@ static int parse_one(struct do_options *o, int opt, const char *arg)
 	case OPT_PLATFORM: o->platform = arg; return check_platform(arg);
 	case OPT_NO_ASLR: o->no_aslr = true; return 0;
 	case OPT_NO_REWRITE: platform_options.no_rewrite = true; return 0;
+	case OPT_CPU_POLICY: return parse_cpu_policy(arg);
 	case OPT_STATS: o->stats = true; return 0;
 	case 'w': o->cwd = arg; return 0;
 	case 'u': return parse_user(o, arg);

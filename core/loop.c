@@ -4,16 +4,11 @@
  */
 #include "core/loop.h"
 
-
 #include "core/clock.h"
-#include "core/arch/arch.h"
 #include "core/co_sched.h"
-#include "core/host/cpu.h"
 #include "core/host/input.h"
 #include "core/timer.h"
 
-/* How long to look at the slots before sleeping: less than two wake-ups across CPUs cost. */
-#define SPIN_NS (40 * NSEC_PER_USEC)
 /* While traps keep coming, the host's descriptors are still looked at this often. */
 #define POLL_EVERY_NS (50 * NSEC_PER_USEC)
 #define POLL_EVERY_TURNS 64
@@ -25,7 +20,6 @@
 static bool stopping;
 static int stop_code;
 static const struct loop_platform_ops *plat;
-static bool may_spin;
 
 void loop_set_platform(const struct loop_platform_ops *ops)
 {
@@ -35,7 +29,6 @@ void loop_set_platform(const struct loop_platform_ops *ops)
 int loop_init(void)
 {
 	stopping = false;
-	may_spin = host_cpus() > 1;
 	int err = input_init();
 	return err ? err : timers_init();
 }
@@ -72,7 +65,7 @@ static void sleep_in_host(void)
 
 int loop_run(void)
 {
-	ktime_t last_poll = 0, idle_since = 0, now = 0, next = KTIME_NEVER;
+	ktime_t last_poll = 0, idle_since = 0, now = 0, next = KTIME_NEVER, patience = 0;
 	unsigned turns = 0, since_clock = CLOCK_EVERY_TURNS;
 
 	ktime_t give_up = KTIME_NEVER;
@@ -88,9 +81,10 @@ int loop_run(void)
 			busy = true;
 		/* Reading a clock costs as much as a quick system call does in all. A deadline that is new
 		 * may have passed already, though, and whoever set it may look at once. */
-		if (++since_clock >= CLOCK_EVERY_TURNS || !may_spin || timers_next() != next) {
+		if (++since_clock >= CLOCK_EVERY_TURNS || timers_next() != next) {
 			since_clock = 0;
 			now = clock_monotonic();
+			patience = plat ? plat->patience() : 0;
 			if (timers_next() <= now) {
 				timers_run();
 				busy |= co_any_queued();
@@ -102,14 +96,14 @@ int loop_run(void)
 		else if (!idle_since)
 			idle_since = now;
 
-		bool spin = may_spin && in_guest && now - idle_since < SPIN_NS;
+		bool spin = in_guest && now - idle_since < patience;
 		if (busy || spin || stopping) {
 			if (++turns >= POLL_EVERY_TURNS || now - last_poll >= POLL_EVERY_NS) {
 				input_poll(false);
 				last_poll = now;
 				turns = 0;
-			} else if (!busy) {
-				arch_cpu_relax();
+			} else if (!busy && plat) {
+				plat->relax();
 			}
 			continue;
 		}

@@ -30,12 +30,15 @@ void watch_set(struct watch *w, int events); /* 0 stops */
 void watch_free(struct watch *w);
 
 /*
- * Registered by the platform: `scan` looks at the slots and readies coroutines, returning how many
- * contexts are still in guest code; before_sleep publishes "the sentry sleeps" and returns false if
- * a trap came meanwhile; after_sleep takes it back.
+ * Registered by the platform. `scan` looks at the slots and readies coroutines, returning how many
+ * contexts are still in guest code; `patience` says for how long to go on looking when there is
+ * nothing else to do, and `relax` passes the time between two looks; before_sleep publishes "the
+ * sentry sleeps" and returns false if a trap came meanwhile; after_sleep takes it back.
  */
 struct loop_platform_ops {
 	unsigned (*scan)(void);
+	ktime_t (*patience)(void);
+	void (*relax)(void);
 	bool (*before_sleep)(void);
 	void (*after_sleep)(void);
 };

@@ -26,6 +26,11 @@ unsigned host_cpus(void)
 	return n;
 }
 
+void host_yield(void)
+{
+	sched_yield();
+}
+
 void host_memory(uint64_t *total, uint64_t *free_bytes)
 {
 	struct sysinfo si;

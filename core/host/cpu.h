@@ -9,6 +9,8 @@
 
 /* CPUs that the sandbox may use, numbered from 0 for the guest. Read once, at least 1. */
 unsigned host_cpus(void);
+/* Lets others run who wait for this processor. */
+void host_yield(void);
 /* Memory of the host in bytes, and what is free of it (sysinfo(2)). */
 void host_memory(uint64_t *total, uint64_t *free_bytes);
 

@@ -113,8 +113,10 @@ CO_FN int copyout(gaddr_t dst, const void *src, size_t n)
 
 CO_FN ssize_t mm_copyin_str(struct mm *mm, char *buf, gaddr_t src, size_t size)
 {
-	size_t done = 0;
+	size_t done = read_brought(mm, buf, src, size);
 
+	if (memchr(buf, 0, done))
+		return (ssize_t)strlen(buf);
 	/* Page by page: the string may end just before one that isn't mapped. */
 	while (done < size) {
 		size_t want = MIN(size - done, PAGE_SIZE - ((src + done) & ~PAGE_MASK));

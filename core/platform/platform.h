@@ -188,7 +188,14 @@ struct platform {
 };
 
 /* What the command line says; set before init. */
+enum cpu_policy {
+	CPU_BALANCED, /* wait busily for as long as a wake-up costs */
+	CPU_LATENCY,  /* for much longer */
+	CPU_FRUGAL,   /* never */
+};
+
 struct platform_options {
+	enum cpu_policy cpu_policy;
 	bool no_rewrite; /* leave system call instructions that are used often as they are */
 };
 extern struct platform_options platform_options;

@@ -18,6 +18,10 @@
 /* A host under load may take long to deliver a signal; a guest that hides from it never answers. */
 #define KICK_PATIENCE (10 * NSEC_PER_SEC)
 
+/* One context after the other may be answered so often, and waited for so long, without the loop. */
+#define DIRECT_MAX 64
+#define DIRECT_LOOKS 64
+
 OBJCOUNT(ctx_count, "ctx");
 
 /* Contexts whose stub thread has the word, in the order in which it was given. */
@@ -104,9 +108,13 @@ static void set_trapped(struct ctx *ctx)
 		co_ready(ctx->waiting);
 }
 
-static void give(struct slot *s, uint32_t state)
+static void give(struct ctx *ctx, uint32_t state)
 {
-	if ((__atomic_exchange_n(&s->state, state, __ATOMIC_SEQ_CST) & ~(uint32_t)SLOT_HOW) == SLOT_ASLEEP)
+	struct slot *s = ctx->slot;
+	uint32_t was = __atomic_exchange_n(&s->state, state, __ATOMIC_SEQ_CST);
+
+	ctx->waking = (was & ~(uint32_t)SLOT_HOW) == SLOT_ASLEEP;
+	if (ctx->waking)
 		syscall(SYS_futex, &s->state, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
@@ -117,7 +125,7 @@ void trap_ctx_post(struct ctx *ctx, uint32_t cmd)
 
 	if (cmd == CMD_RESUME && !ctx->set_fs && !ctx->set_gs) {
 		__atomic_store_n(&s->flags, trap_args_post(ctx), __ATOMIC_RELAXED);
-		give(s, SLOT_RESUMED);
+		give(ctx, SLOT_RESUMED);
 		return;
 	}
 	trap_args_settle(ctx);
@@ -136,13 +144,75 @@ void trap_ctx_post(struct ctx *ctx, uint32_t cmd)
 	}
 	s->cmd = cmd;
 	__atomic_store_n(&s->flags, flags, __ATOMIC_RELAXED);
-	give(s, SLOT_POSTED);
+	give(ctx, SLOT_POSTED);
+}
+
+void trap_as_died(struct as *as)
+{
+	struct ctx *ctx;
+
+	as->dead = true;
+	LIST_FOREACH(ctx, &as->ctxs, as_entry)
+		if (ctx->state == CTX_POSTED)
+			set_trapped(ctx);
+}
+
+static unsigned nr_posted, nr_waking; /* by the last scan */
+static unsigned direct;               /* traps found without the loop since then */
+
+unsigned trap_scan(void)
+{
+	struct ctx *ctx, *next;
+
+	nr_posted = nr_waking = direct = 0;
+	for (ctx = TAILQ_FIRST(&posted); ctx; ctx = next) {
+		next = TAILQ_NEXT(ctx, posted_entry);
+		uint32_t state = __atomic_load_n(&ctx->slot->state, __ATOMIC_ACQUIRE);
+		if (slot_has_trapped(state)) {
+			ctx->came = state & SLOT_HOW;
+			set_trapped(ctx);
+			trap_spin_found(ctx->slot);
+			continue;
+		}
+		ctx->waking = ctx->waking && state != SLOT_GUEST;
+		nr_waking += ctx->waking;
+		nr_posted++;
+	}
+	return nr_posted;
+}
+
+void trap_ctx_relax(void)
+{
+	trap_relax(nr_posted, nr_waking);
+}
+
+/*
+ * Looks for the trap of the only context in guest code without going through the loop, which has
+ * nothing else to do, and takes its turn after a while all the same.
+ */
+static bool found_at_once(struct ctx *ctx)
+{
+	if (!trap_spins() || direct >= DIRECT_MAX || !TAILQ_EMPTY(&posted) || co_any_queued() || ctx->waking)
+		return false;
+	for (unsigned i = 0; i < DIRECT_LOOKS; i++) {
+		uint32_t state = __atomic_load_n(&ctx->slot->state, __ATOMIC_ACQUIRE);
+		if (slot_has_trapped(state)) {
+			direct++;
+			ctx->came = state & SLOT_HOW;
+			return true;
+		}
+		arch_cpu_relax();
+	}
+	direct = DIRECT_MAX;
+	return false;
 }
 
 CO_FN int trap_ctx_await(struct ctx *ctx)
 {
 	if (ctx->as->dead)
 		return -ESRCH;
+	if (ctx->in_guest && found_at_once(ctx))
+		return 0;
 	set_posted(ctx);
 	ctx->waiting = co_self();
 	while (ctx->state == CTX_POSTED) {
@@ -164,37 +234,10 @@ CO_FN int trap_ctx_command(struct ctx *ctx, uint32_t cmd)
 	return trap_ctx_await(ctx);
 }
 
-void trap_as_died(struct as *as)
-{
-	struct ctx *ctx;
-
-	as->dead = true;
-	LIST_FOREACH(ctx, &as->ctxs, as_entry)
-		if (ctx->state == CTX_POSTED)
-			set_trapped(ctx);
-}
-
-unsigned trap_scan(void)
-{
-	struct ctx *ctx, *next;
-	unsigned busy = 0;
-
-	for (ctx = TAILQ_FIRST(&posted); ctx; ctx = next) {
-		next = TAILQ_NEXT(ctx, posted_entry);
-		uint32_t state = __atomic_load_n(&ctx->slot->state, __ATOMIC_ACQUIRE);
-		if (slot_has_trapped(state)) {
-			ctx->came = state & SLOT_HOW;
-			set_trapped(ctx);
-		} else {
-			busy++;
-		}
-	}
-	return busy;
-}
-
 void trap_after_sleep(void)
 {
 	__atomic_store_n(&trap_g.params->sentry_sleeps, 0, __ATOMIC_RELAXED);
+	trap_spin_woken();
 }
 
 bool trap_before_sleep(void)
@@ -202,9 +245,11 @@ bool trap_before_sleep(void)
 	__atomic_exchange_n(&trap_g.params->sentry_sleeps, 1, __ATOMIC_SEQ_CST);
 	/* A stub that trapped before it could see the flag has rung nothing. */
 	trap_scan();
-	if (!co_any_queued())
+	if (!co_any_queued()) {
+		trap_spin_slept();
 		return true;
-	trap_after_sleep();
+	}
+	__atomic_store_n(&trap_g.params->sentry_sleeps, 0, __ATOMIC_RELAXED);
 	return false;
 }
 

@@ -80,8 +80,8 @@
 #define SLOT_F_OUT 8     /* with SLOT_RESUMED: bytes to be written, at this offset in the buffer: */
 #define SLOT_F_OUT_SHIFT 8
 
-/* The most that one call brings along or takes back; what is larger goes another way. */
-#define SLOT_COPY_MAX 8192
+/* The longest piece: lines that travel between processors twice cost more than a call of the host's. */
+#define SLOT_COPY_MAX 2048
 
 #define OP_RECV_FD 1 /* receive a descriptor first, use it as args[4], close it after */
 #define OP_CMPXCHG 0xffff /* pseudo call: args: address, pointer to old (in the slot), new value */
@@ -152,6 +152,7 @@ struct slot {
 	uint32_t tid;       /* host thread id; cleared by the host kernel when the thread is gone */
 	int64_t local[LOCAL_COUNT]; /* answers by enum call_local; -1: to be asked for */
 	uint64_t local_calls;       /* answered so */
+	uint64_t rang;              /* the processor's count when the doorbell was last rung */
 	uint32_t cmd;       /* CMD_* */
 	uint32_t nops;
 	uint32_t arg;
@@ -176,9 +177,10 @@ _Static_assert(sizeof(struct slot) <= SLOT_BUF_OFF, "the slot's header fits its 
 
 struct stub_params {
 	uint32_t sentry_sleeps; /* the sentry waits in the host: ring the doorbell */
-	uint32_t spin;          /* iterations to look at the state before sleeping */
+	uint32_t spin;          /* the processor's counts for which to look at the state before sleeping */
 	uint32_t has_fsgsbase;
-	uint32_t unused[13];
+	uint32_t sentry_cpu;    /* where the sentry runs, as rdtscp tells it */
+	uint32_t unused[12];
 	struct call_in in[CALLS_MAX];
 };
 _Static_assert(offsetof(struct stub_params, in) == PARAMS_IN, "as the assembly has it");

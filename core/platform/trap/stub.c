@@ -28,6 +28,8 @@
 /* Longer strings, and more pieces, are rare, and the sentry fetches them. */
 #define STR_MAX 512
 #define IOV_MAX_COPIED 16
+/* Looks at the state before the first one at the clock: an answer that needs no more is on its way. */
+#define SPIN_FIRST 32
 
 /* In stub_entry.S. Hidden, so that no access goes through a table outside the section. */
 #pragma GCC visibility push(hidden)
@@ -135,27 +137,49 @@ STUB static void set_bases(struct slot *s, uint32_t flags)
 		sys3(SYS_arch_prctl, ARCH_SET_GS, s->gs_base, 0);
 }
 
+/* The processor's count, and which one it is. */
+STUB_INLINE uint64_t counter(uint32_t *cpu)
+{
+	uint32_t lo, hi;
+
+	__asm__ volatile("rdtscp" : "=a"(lo), "=d"(hi), "=c"(*cpu));
+	return (uint64_t)hi << 32 | lo;
+}
+
 /*
  * Publishes the trap (or a command's end) and waits until the sentry has posted a command. `how`: of
  * SLOT_HOW. Gives SLOT_POSTED or SLOT_RESUMED.
  */
 STUB static uint32_t hand_over(struct slot *s, uint32_t how)
 {
-	uint32_t state;
+	uint32_t state, spin = params()->spin;
+	uint64_t start = 0;
 
 	__atomic_exchange_n(&s->state, SLOT_TRAPPED | how, __ATOMIC_SEQ_CST);
 	/* The sentry sets the flag, then looks at the slots once more: one of the two sees the other. */
 	if (__atomic_load_n(&params()->sentry_sleeps, __ATOMIC_SEQ_CST)) {
 		uint64_t one = 1;
+		uint32_t cpu;
+		if (spin)
+			s->rang = counter(&cpu);
 		sys3(SYS_write, STUB_BELL_FD, &one, sizeof(one));
 	}
-	for (uint32_t i = params()->spin; i > 0; i--) {
+	for (uint32_t i = 0;; i++) {
 		state = __atomic_load_n(&s->state, __ATOMIC_ACQUIRE);
 		if (state == SLOT_RESUMED || state == SLOT_POSTED)
 			return state;
-		if (__atomic_load_n(&s->flags, __ATOMIC_RELAXED) & SLOT_F_NO_SPIN)
+		if (__atomic_load_n(&s->flags, __ATOMIC_RELAXED) & SLOT_F_NO_SPIN || !spin)
 			break;
 		__builtin_ia32_pause();
+		if (i < SPIN_FIRST)
+			continue;
+		/* The sentry can't answer while it waits for this processor. */
+		uint32_t cpu;
+		uint64_t now = counter(&cpu);
+		if (i == SPIN_FIRST)
+			start = now;
+		if (now - start > spin || cpu == __atomic_load_n(&params()->sentry_cpu, __ATOMIC_RELAXED))
+			break;
 	}
 	state = SLOT_TRAPPED | how;
 	if (!__atomic_compare_exchange_n(&s->state, &state, SLOT_ASLEEP | how, 0, __ATOMIC_ACQ_REL,
@@ -164,9 +188,11 @@ STUB static uint32_t hand_over(struct slot *s, uint32_t how)
 	for (;;) {
 		state = __atomic_load_n(&s->state, __ATOMIC_ACQUIRE);
 		if (state == SLOT_RESUMED || state == SLOT_POSTED)
-			return state;
+			break;
 		sys4(SYS_futex, &s->state, FUTEX_WAIT, SLOT_ASLEEP | how, 0);
 	}
+	__atomic_store_n(&s->state, SLOT_GUEST, __ATOMIC_RELAXED); /* awake */
+	return state;
 }
 
 STUB static void fork_process(struct slot *s)

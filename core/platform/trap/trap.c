@@ -16,6 +16,8 @@ struct trap_global trap_g = { .text_fd = -1, .params_fd = -1, .bell = -1, .liste
 
 static const struct loop_platform_ops loop_ops = {
 	.scan = trap_scan,
+	.patience = trap_patience,
+	.relax = trap_ctx_relax,
 	.before_sleep = trap_before_sleep,
 	.after_sleep = trap_after_sleep,
 };

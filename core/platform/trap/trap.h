@@ -51,6 +51,7 @@ struct ctx {
 	pid_t tid;
 	struct co *waiting; /* to ready when it traps */
 	struct co *owner;   /* ran it last: nobody else may post to it while it is trapped */
+	bool waking;        /* it was asleep, and hasn't shown yet that it runs */
 	bool in_guest;      /* the command in progress is CMD_RESUME */
 	bool kicked;        /* a kick is on its way and no trap has shown it */
 	struct timer deaf;  /* a stub that doesn't answer while this is armed is killed */
@@ -149,8 +150,18 @@ void trap_ctx_kick(struct ctx *ctx);
 void trap_ctx_blocked(struct ctx *ctx);
 pid_t trap_ctx_tid(struct ctx *ctx);
 unsigned trap_scan(void);
+void trap_ctx_relax(void);
 bool trap_before_sleep(void);
 void trap_after_sleep(void);
+
+/* spin.c: for how long both sides look before they sleep */
+void trap_spin_init(void);
+bool trap_spins(void);
+ktime_t trap_patience(void);
+void trap_relax(unsigned in_guest, unsigned waking); /* stubs in guest code; of these, not awake yet */
+void trap_spin_slept(void);
+void trap_spin_woken(void);
+void trap_spin_found(const struct slot *s); /* a trap was found there */
 
 /* args.c: what goes through the slot's buffer */
 void trap_args_begin(struct ctx *ctx); /* a fast trap has come */

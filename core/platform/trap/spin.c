@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * How long sentry and stubs look at shared memory before they sleep. Layer: core.
+ *
+ * The rule for both is the 2-competitive one: look for as long as a wake-up costs, then sleep. What it
+ * costs is measured at each one, since it depends on where the host puts the two: some microseconds
+ * on one processor, many more across two. Looking is given up early where it can't help: on the
+ * sentry's own processor, and after it has been in vain several times.
+ *
+ * All this changes when things happen, never what. Counts are the processor's (core/arch/arch.h).
+ */
+#include "core/clock.h"
+#include "core/host/cpu.h"
+#include "core/platform/trap/trap.h"
+
+#define COST_FIRST (40 * NSEC_PER_USEC)
+#define COST_MIN (2 * NSEC_PER_USEC)
+#define COST_MAX (100 * NSEC_PER_USEC)
+/* With CPU_LATENCY both sides go on for so much longer. */
+#define LATENCY_FACTOR 16
+/* After so many times in vain the time is halved, with each one more. */
+#define FAILS_FREE 2
+#define FAILS_MAX 8
+
+static struct {
+	bool off;
+	ktime_t cost;         /* of a wake-up */
+	unsigned fails;       /* sleeps in a row that came after looking in vain */
+	uint64_t count0;      /* when, in counts, */
+	ktime_t time0;        /* and when */
+	uint64_t counts_per_us;
+	ktime_t slept_at;
+	bool woken;           /* the next trap found may have woken us */
+} spin;
+
+static void publish(void)
+{
+	ktime_t ns = platform_options.cpu_policy == CPU_LATENCY ? spin.cost * LATENCY_FACTOR : spin.cost;
+
+	trap_g.params->spin = spin.off ? 0 : (uint32_t)((uint64_t)ns * spin.counts_per_us / NSEC_PER_USEC);
+}
+
+void trap_spin_init(void)
+{
+	spin.off = host_cpus() < 2 || platform_options.cpu_policy == CPU_FRUGAL || !arch_counter_steady();
+	spin.cost = COST_FIRST;
+	spin.counts_per_us = 2000; /* until it is known */
+	spin.fails = 0;
+	spin.woken = false;
+	if (!spin.off) {
+		spin.count0 = arch_counter();
+		spin.time0 = clock_monotonic();
+	}
+	trap_g.params->sentry_cpu = UINT32_MAX;
+	publish();
+}
+
+bool trap_spins(void)
+{
+	return !spin.off;
+}
+
+ktime_t trap_patience(void)
+{
+	if (spin.off)
+		return 0;
+	__atomic_store_n(&trap_g.params->sentry_cpu, arch_counter_cpu(), __ATOMIC_RELAXED);
+	if (platform_options.cpu_policy == CPU_LATENCY)
+		return spin.cost * LATENCY_FACTOR;
+	return spin.cost >> (spin.fails > FAILS_FREE ? MIN(spin.fails - FAILS_FREE, FAILS_MAX) : 0);
+}
+
+void trap_relax(unsigned in_guest, unsigned waking)
+{
+	/* Who was woken may be waiting for this processor, and so may one of many. */
+	if (waking || in_guest >= host_cpus())
+		host_yield();
+	else
+		arch_cpu_relax();
+}
+
+void trap_spin_slept(void)
+{
+	spin.slept_at = clock_monotonic();
+}
+
+void trap_spin_woken(void)
+{
+	if (spin.off)
+		return;
+	__atomic_store_n(&trap_g.params->sentry_cpu, arch_counter_cpu(), __ATOMIC_RELAXED);
+	spin.woken = true;
+	if (spin.fails < FAILS_FREE + FAILS_MAX)
+		spin.fails++;
+}
+
+/* A trap was found: was it worth looking for, and if it woke us, how long did that take? */
+void trap_spin_found(const struct slot *s)
+{
+	if (spin.off)
+		return;
+	if (!spin.woken) {
+		spin.fails = 0;
+		return;
+	}
+	spin.woken = false;
+	ktime_t now = clock_monotonic();
+	uint64_t count = arch_counter();
+	if (now - spin.time0 > NSEC_PER_MSEC)
+		spin.counts_per_us = MAX((count - spin.count0) / (uint64_t)((now - spin.time0) / NSEC_PER_USEC), 1u);
+	/* It came so soon that looking a little longer would have been right. */
+	if (now - spin.slept_at < 2 * spin.cost)
+		spin.fails = 0;
+	uint64_t took = (count - s->rang) / spin.counts_per_us;
+	if (took > COST_MAX / NSEC_PER_USEC)
+		took = COST_MAX / NSEC_PER_USEC; /* held up, or a guest's lie */
+	spin.cost += ((ktime_t)took * NSEC_PER_USEC - spin.cost) / 8;
+	spin.cost = MAX(spin.cost, COST_MIN);
+	publish();
+}
