@@ -22,9 +22,14 @@
 #define FAILS_FREE 2
 #define FAILS_MAX 8
 
+/* Looks before the processor is left to others: a switch and back costs some microseconds. */
+#define LOOKS_WAKING 16
+#define LOOKS_CROWDED 128
+
 static struct {
 	bool off;
 	ktime_t cost;         /* of a wake-up */
+	unsigned looks;       /* since a trap was found */
 	unsigned fails;       /* sleeps in a row that came after looking in vain */
 	uint64_t count0;      /* when, in counts, */
 	ktime_t time0;        /* and when */
@@ -72,8 +77,10 @@ ktime_t trap_patience(void)
 
 void trap_relax(unsigned in_guest, unsigned waking)
 {
+	spin.looks++;
 	/* Who was woken may be waiting for this processor, and so may one of many. */
-	if (waking || in_guest >= host_cpus())
+	if ((waking && spin.looks > LOOKS_WAKING) ||
+	    (in_guest >= host_cpus() && spin.looks > LOOKS_CROWDED))
 		host_yield();
 	else
 		arch_cpu_relax();
@@ -99,6 +106,7 @@ void trap_spin_found(const struct slot *s)
 {
 	if (spin.off)
 		return;
+	spin.looks = 0;
 	if (!spin.woken) {
 		spin.fails = 0;
 		return;
