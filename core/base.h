@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 
@@ -36,6 +37,14 @@ typedef int64_t ktime_t;  /* nanoseconds; of CLOCK_MONOTONIC unless said otherwi
 #define UNUSED __attribute__((unused))
 #define PRINTF_FMT(f, a) __attribute__((format(printf, f, a)))
 #define NORETURN __attribute__((noreturn))
+
+/* calloc for what is made and freed all the time: glibc's own passes its per-thread cache by. */
+static inline void *zalloc(size_t n)
+{
+	void *p = malloc(n);
+
+	return p ? memset(p, 0, n) : NULL;
+}
 
 #define PAGE_SHIFT 12
 #define PAGE_SIZE ((uint64_t)1 << PAGE_SHIFT)

@@ -147,16 +147,20 @@ SYSCALL5(statx, int, dirfd, gaddr_t, path, int, flags, unsigned, mask, gaddr_t, 
 /* ---- access ---- */
 
 /* access(2) asks for the real ids: credentials as access_override_creds() makes them. */
-static struct cred *real_cred(const struct cred *c)
+static struct cred *real_cred(struct cred *c)
 {
-	struct cred *n = cred_dup(c);
+	uint64_t caps = c->securebits & SECBIT_NO_SETUID_FIXUP ? c->cap_effective
+	                : c->ruid                              ? 0
+	                                                       : c->cap_permitted;
 
+	if (c->fsuid == c->ruid && c->fsgid == c->rgid && c->cap_effective == caps)
+		return cred_ref(c);
+	struct cred *n = cred_dup(c);
 	if (!n)
 		return NULL;
 	n->fsuid = n->ruid;
 	n->fsgid = n->rgid;
-	if (!(n->securebits & SECBIT_NO_SETUID_FIXUP))
-		n->cap_effective = n->ruid ? 0 : n->cap_permitted;
+	n->cap_effective = caps;
 	return n;
 }
 

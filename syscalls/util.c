@@ -7,6 +7,8 @@
 
 #include "syscalls/fs_util.h"
 
+#define PATH_SHORT 256 /* nearly all are: then little is copied and allocated */
+
 int walk_at(struct task *t, int dirfd, const char *name, struct walk *w, struct file **hold)
 {
 	struct file *f;
@@ -29,21 +31,26 @@ int walk_at(struct task *t, int dirfd, const char *name, struct walk *w, struct 
 
 CO_FN char *path_arg(gaddr_t addr, int *err)
 {
-	char *name = malloc(PATH_MAX);
-	ssize_t n;
+	char small[PATH_SHORT], *name;
+	ssize_t n = copyin_str(small, addr, sizeof(small));
+	bool is_long = n == -ENAMETOOLONG;
 
+	*err = n < 0 && !is_long ? (int)n : 0;
+	if (*err)
+		return NULL;
+	name = malloc(is_long ? PATH_MAX : (size_t)n + 1);
 	if (!name) {
 		*err = -ENOMEM;
 		return NULL;
 	}
+	if (!is_long)
+		return memcpy(name, small, (size_t)n + 1);
 	n = copyin_str(name, addr, PATH_MAX);
-	if (n < 0) {
-		free(name);
-		*err = (int)n;
-		return NULL;
-	}
-	*err = 0;
-	return name;
+	if (n >= 0)
+		return name;
+	free(name);
+	*err = (int)n;
+	return NULL;
 }
 
 void path_arg_free(char *name)

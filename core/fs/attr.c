@@ -70,28 +70,29 @@ bool inode_owner_or_capable(const struct inode *ino, const struct cred *cred)
 
 /* ---- reading ---- */
 
-static void fill_from_inode(const struct inode *ino, struct kstat *st)
+static struct kstat kstat_of(const struct inode *ino)
 {
-	st->ino = ino->ino;
-	st->mode = ino->mode;
-	st->nlink = ino->nlink;
-	st->uid = ino->uid;
-	st->gid = ino->gid;
-	st->rdev = ino->rdev;
-	st->size = ino->size;
-	st->blocks = (ino->size + 511) / 512;
-	st->blksize = (uint32_t)PAGE_SIZE;
-	st->atime = ino->atime;
-	st->mtime = ino->mtime;
-	st->ctime = ino->ctime;
-	st->btime = ino->btime;
-	st->dev = ino->sb->dev;
+	return (struct kstat){
+		.ino = ino->ino,
+		.mode = ino->mode,
+		.nlink = ino->nlink,
+		.uid = ino->uid,
+		.gid = ino->gid,
+		.dev = ino->sb->dev,
+		.rdev = ino->rdev,
+		.size = ino->size,
+		.blocks = (ino->size + 511) / 512,
+		.blksize = (uint32_t)PAGE_SIZE,
+		.atime = ino->atime,
+		.mtime = ino->mtime,
+		.ctime = ino->ctime,
+		.btime = ino->btime,
+	};
 }
 
 CO_FN int inode_getattr(struct inode *ino, struct kstat *ret)
 {
-	memset(ret, 0, sizeof(*ret));
-	fill_from_inode(ino, ret);
+	*ret = kstat_of(ino);
 	return ino->ops->getattr ? ino->ops->getattr(ino, ret) : 0;
 }
 
@@ -113,18 +114,16 @@ void inode_apply_attr(struct inode *ino, const struct attr_change *ch)
 CO_FN int vfs_getattr(const struct path *p, struct kstat *ret)
 {
 	struct inode *ino = p->dentry->inode;
-	struct kstat st;
 
 	if (!ino)
 		return -ENOENT;
-	int err = inode_getattr(ino, &st);
+	int err = inode_getattr(ino, ret);
 	if (err)
 		return err;
-	st.mnt_id = p->mnt ? p->mnt->id : 0;
-	st.attributes_mask |= 0x2000; /* STATX_ATTR_MOUNT_ROOT */
+	ret->mnt_id = p->mnt ? p->mnt->id : 0;
+	ret->attributes_mask |= 0x2000; /* STATX_ATTR_MOUNT_ROOT */
 	if (p->mnt && p->dentry == p->mnt->root)
-		st.attributes |= 0x2000;
-	*ret = st;
+		ret->attributes |= 0x2000;
 	return 0;
 }
 

@@ -14,13 +14,29 @@ static LIST_HEAD(, dentry) buckets[BUCKETS];
 static TAILQ_HEAD(, dentry) lru = TAILQ_HEAD_INITIALIZER(lru);
 static unsigned lru_len;
 
+/* Eight bytes at a time; names are short, so the end counts. */
+static uint64_t hash_bytes(uint64_t h, const char *s, size_t len)
+{
+	uint64_t w;
+
+	for (; len >= sizeof(w); s += sizeof(w), len -= sizeof(w)) {
+		memcpy(&w, s, sizeof(w));
+		h = (h ^ w) * 0x9fb21c651e98df25ULL;
+		h ^= h >> 32;
+	}
+	w = len;
+	for (size_t i = 0; i < len; i++)
+		w = w << 8 | (unsigned char)s[i];
+	h = (h ^ w) * 0x9fb21c651e98df25ULL;
+	return h ^ h >> 29;
+}
+
 uint32_t dcache_hash(const struct dentry *parent, const char *name, size_t len)
 {
 	uint64_t h = (parent->sb->dev * 0x9e3779b97f4a7c15ULL) ^
 	             (parent->inode->ino * 0xff51afd7ed558ccdULL);
 
-	for (size_t i = 0; i < len; i++)
-		h = (h ^ (unsigned char)name[i]) * 0x100000001b3ULL;
+	h = hash_bytes(h, name, len);
 	return (uint32_t)(h ^ h >> 32);
 }
 
@@ -30,8 +46,8 @@ struct dentry *dcache_find(struct dentry *parent, const char *name, size_t len)
 	struct dentry *d;
 
 	LIST_FOREACH(d, &buckets[hash % BUCKETS], hash_entry) {
-		if (d->hash == hash && d->parent == parent && !strncmp(d->name, name, len) &&
-		    !d->name[len])
+		if (d->hash == hash && d->parent == parent && d->len == len &&
+		    !memcmp(d->name, name, len))
 			return dentry_ref(d);
 	}
 	return NULL;
@@ -39,7 +55,8 @@ struct dentry *dcache_find(struct dentry *parent, const char *name, size_t len)
 
 void dcache_insert(struct dentry *d)
 {
-	d->hash = dcache_hash(d->parent, d->name, strlen(d->name));
+	d->len = (uint32_t)strlen(d->name);
+	d->hash = dcache_hash(d->parent, d->name, d->len);
 	LIST_INSERT_HEAD(&buckets[d->hash % BUCKETS], d, hash_entry);
 	d->hashed = true;
 }

@@ -18,7 +18,7 @@ OBJCOUNT(dentry_count, "dentry");
 static struct dentry *dentry_alloc(struct super *sb, const char *name, size_t len,
                                    struct inode *ino)
 {
-	struct dentry *d = calloc(1, sizeof(*d));
+	struct dentry *d = zalloc(sizeof(*d));
 
 	if (d)
 		d->name = malloc(len + 1);

@@ -18,7 +18,7 @@ static uint64_t next_gen = 1;
 struct file *file_new(const struct file_ops *ops, struct path path, unsigned flags,
                       struct cred *cred)
 {
-	struct file *f = calloc(1, sizeof(*f));
+	struct file *f = zalloc(sizeof(*f));
 
 	if (f && !path.mnt && anon_mount())
 		path.mnt = mount_ref(anon_mount());

@@ -87,7 +87,7 @@ uint64_t inode_next_ino(void)
 struct inode *inode_new(struct super *sb, const struct inode_ops *ops, const struct file_ops *fops,
                         uint64_t ino, uint32_t mode)
 {
-	struct inode *i = calloc(1, sizeof(*i));
+	struct inode *i = zalloc(sizeof(*i));
 
 	if (!i)
 		return NULL;

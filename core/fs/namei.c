@@ -223,7 +223,7 @@ static CO_FN int take_link(struct nd *nd, struct dentry *d, bool trailing)
 {
 	struct inode *link = d->inode;
 	struct path p = { nd->cur.mnt, d };
-	char *body, *fit;
+	char small[256], *body = NULL;
 	ssize_t n;
 
 	if (nd->links++ >= SYMLINKS_MAX)
@@ -240,18 +240,26 @@ static CO_FN int take_link(struct nd *nd, struct dentry *d, bool trailing)
 		return -EINVAL;
 	if (nd->w->resolve & RESOLVE_CACHED && !d->sb->exclusive)
 		return -EAGAIN;
-	body = malloc(PATH_MAX);
-	if (!body)
-		return -ENOMEM;
-	n = link->ops->readlink(link, body, PATH_MAX - 1);
+	n = link->ops->readlink(link, small, sizeof(small));
+	if (n == (ssize_t)sizeof(small)) { /* or longer */
+		body = malloc(PATH_MAX);
+		if (!body)
+			return -ENOMEM;
+		n = link->ops->readlink(link, body, PATH_MAX - 1);
+	}
+	if (n > 0 && !body) {
+		body = malloc((size_t)n + 1);
+		if (!body)
+			return -ENOMEM;
+		memcpy(body, small, (size_t)n);
+	}
 	if (n <= 0) {
 		free(body);
 		return n ? (int)n : -ENOENT;
 	}
 	path_accessed(&p);
 	body[n] = '\0';
-	fit = realloc(body, (size_t)n + 1);
-	nd->body[nd->nbody++] = fit ? fit : body;
+	nd->body[nd->nbody++] = body;
 	return ND_LINK;
 }
 
@@ -268,6 +276,13 @@ CO_FN int nd_step(struct nd *nd, struct dentry *d, bool follow, bool trailing)
 		err = take_link(nd, d, trailing);
 		dentry_unref(d);
 		return err;
+	}
+	if (!d->mounted) {
+		struct dentry *old = nd->cur.dentry;
+
+		nd->cur.dentry = d;
+		dentry_unref(old);
+		return 0;
 	}
 	p.mnt = mount_ref(nd->cur.mnt);
 	p.dentry = d;

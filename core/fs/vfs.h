@@ -189,7 +189,7 @@ struct dentry {
 	struct inode *inode;   /* reference, or NULL */
 	struct super *sb;      /* borrowed from the mount that holds it */
 	char *name;
-	uint32_t hash;
+	uint32_t hash, len;    /* of the name */
 	bool hashed;           /* can be found by a look-up; unlinked ones can't */
 	int mounted;           /* number of mounts on it, in any namespace */
 	/* cache's own */

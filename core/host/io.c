@@ -295,13 +295,15 @@ static struct fd_name fd_name(int fd)
 
 long host_io_direct(struct io_call *c)
 {
-	struct fd_name name = fd_name(c->named_fd);
+	struct fd_name name;
 	long a[IO_ARGS], ret;
 
 	for (int k = 0; k < IO_ARGS; k++)
 		a[k] = c->str[k] ? (long)c->str[k] : c->args[k] == IO_SELF_FD ? host_self_fd() : c->args[k];
-	if (c->named_arg)
+	if (c->named_arg) {
+		name = fd_name(c->named_fd);
 		a[c->named_arg] = (long)name.s;
+	}
 	struct iovec v = { .iov_base = (void *)(uintptr_t)c->in, .iov_len = c->len };
 	if (c->in)
 		a[c->in_arg ? c->in_arg : 1] = c->in_vector ? (long)&v : (long)c->in;

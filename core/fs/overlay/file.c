@@ -53,7 +53,7 @@ CO_FN int ovl_open(struct inode *ino, struct file *f)
 	int err = !f->can_write ? 0 : ovl_copy_up_size(ino, f->flags & O_TRUNC ? 0 : UINT64_MAX);
 	if (err)
 		return err;
-	struct ovl_file *o = calloc(1, sizeof(*o));
+	struct ovl_file *o = zalloc(sizeof(*o));
 	if (!o)
 		return -ENOMEM;
 	o->upper = ovl_node(ino)->upper != NULL;

@@ -126,7 +126,7 @@ static struct ovl_node *node_new(struct super *sb, struct inode *lower, struct i
 {
 	struct inode *real = upper ? upper : lower;
 	bool place = !upper && S_ISDIR(real->mode);
-	struct ovl_node *n = calloc(1, sizeof(*n));
+	struct ovl_node *n = zalloc(sizeof(*n));
 	struct ovl *fs = sb->priv;
 
 	if (!n)
