@@ -175,6 +175,8 @@ struct inode_ops {
 	CO_FN int (*setxattr)(struct inode *ino, const char *name, const void *val, size_t size, int flags);
 	CO_FN ssize_t (*listxattr)(struct inode *ino, char *buf, size_t size);
 	CO_FN int (*removexattr)(struct inode *ino, const char *name);
+	/* What is remembered of the host's file for a while is to be asked anew. Optional. */
+	void (*forget)(struct inode *ino);
 	void (*destroy)(struct inode *ino); /* last reference gone: frees priv */
 };
 

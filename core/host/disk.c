@@ -26,6 +26,10 @@
 #ifndef CEPH_SUPER_MAGIC
 #define CEPH_SUPER_MAGIC 0x00c36400
 #endif
+#ifndef BCACHEFS_SUPER_MAGIC
+#define BCACHEFS_SUPER_MAGIC 0xca451a4e
+#endif
+#define ZFS_SUPER_MAGIC 0x2fc12fc1
 #define VBOXSF_MAGIC 0x786f4256
 
 static struct host_disk *disks;
@@ -46,11 +50,17 @@ static void find_out(struct host_disk *d, int fd)
 		NFS_SUPER_MAGIC, CIFS_SUPER_MAGIC, SMB2_SUPER_MAGIC, SMB_SUPER_MAGIC, CEPH_SUPER_MAGIC,
 		FUSE_SUPER_MAGIC, V9FS_MAGIC, AFS_SUPER_MAGIC, CODA_SUPER_MAGIC, VBOXSF_MAGIC,
 	};
+	static const uint64_t stored[] = {
+		EXT4_SUPER_MAGIC, XFS_SUPER_MAGIC, BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC, TMPFS_MAGIC,
+		OVERLAYFS_SUPER_MAGIC, SQUASHFS_MAGIC, EROFS_SUPER_MAGIC_V1, BCACHEFS_SUPER_MAGIC,
+		ZFS_SUPER_MAGIC,
+	};
 	struct statfs s;
 
 	if (fstatfs(fd, &s))
 		return;
 	d->memory = one_of((uint64_t)s.f_type & UINT32_MAX, memory, ARRAY_LEN(memory));
+	d->stored = one_of((uint64_t)s.f_type & UINT32_MAX, stored, ARRAY_LEN(stored));
 	d->remote = one_of((uint64_t)s.f_type & UINT32_MAX, remote, ARRAY_LEN(remote));
 }
 

@@ -32,6 +32,7 @@ struct host_disk {
 	struct host_disk *next;
 	uint64_t dev;
 	bool memory, remote;
+	bool stored; /* files and their bytes change only when somebody writes them: not /proc or /sys */
 	bool no_nowait; /* RWF_NOWAIT is refused */
 	struct disk_pace {
 		ktime_t last;   /* end of the last call */

@@ -9,35 +9,49 @@
 
 #include "core/fs/hostfs/hostfs.h"
 
+/* By name where no descriptor is open: to stat many files isn't worth one for each. */
+static CO_FN int ask(struct inode *ino, struct statx *st)
+{
+	struct hnode *h = hnode_of(ino);
+	int fd, err;
+
+	if (hostfs_keeps(h) && h->parent && !h->lost && hnode_fd_at_hand(h) < 0) {
+		fd = hnode_fd(h->parent); /* nothing is renamed in such a tree */
+		err = fd < 0 ? fd : host_stat_at(h->disk, fd, h->name, st);
+		if (!err && hnode_is(h, st))
+			return 0;
+	}
+	fd = hnode_fd(ino);
+	return fd < 0 ? fd : host_stat(h->disk, fd, st);
+}
+
 CO_FN int hostfs_getattr(struct inode *ino, struct kstat *ret)
 {
-	struct statx st;
-	int fd = hnode_fd(ino);
-	int err = fd < 0 ? fd : host_stat(disk_of(ino), fd, &st);
+	struct hnode *h = hnode_of(ino);
 
-	if (err)
-		return err;
-	hostfs_fill(ino, &st);
-	*ret = (struct kstat){
-		.ino = ino->ino,
-		.mode = st.stx_mode,
-		.nlink = st.stx_nlink,
-		.uid = st.stx_uid,
-		.gid = st.stx_gid,
-		.dev = ino->sb->dev,
-		.rdev = ino->rdev,
-		.size = st.stx_size,
-		.blocks = st.stx_blocks,
-		.blksize = st.stx_blksize,
-		.atime = ino->atime,
-		.mtime = ino->mtime,
-		.ctime = ino->ctime,
-		.btime = ino->btime,
-		.has_btime = st.stx_mask & STATX_BTIME,
-		/* Where the host has mounts is nothing that the guest sees as such. */
-		.attributes = st.stx_attributes & ~(uint64_t)STATX_ATTR_MOUNT_ROOT,
-		.attributes_mask = st.stx_attributes_mask,
-	};
+	if (!hostfs_attr_good(h)) {
+		struct statx st;
+		int err = ask(ino, &st);
+
+		if (err)
+			return err;
+		hostfs_fill(ino, &st);
+		ret->mode = ino->mode;
+		ret->nlink = ino->nlink;
+		ret->uid = ino->uid;
+		ret->gid = ino->gid;
+		ret->size = ino->size;
+		ret->atime = ino->atime;
+		ret->mtime = ino->mtime;
+		ret->ctime = ino->ctime;
+		ret->btime = ino->btime;
+	}
+	ret->blocks = h->blocks;
+	ret->blksize = h->blksize;
+	ret->has_btime = h->has_btime;
+	/* Where the host has mounts is nothing that the guest sees as such. */
+	ret->attributes = h->attributes & ~(uint64_t)STATX_ATTR_MOUNT_ROOT;
+	ret->attributes_mask = h->attributes_mask;
 	return 0;
 }
 
@@ -90,9 +104,19 @@ CO_FN int hostfs_setattr(struct inode *ino, const struct attr_change *ch,
 
 CO_FN ssize_t hostfs_readlink(struct inode *ino, char *buf, size_t size)
 {
-	int fd = hnode_fd(ino);
+	struct hnode *h = hnode_of(ino);
+	const char *text = hostfs_link_get(h);
 
-	return fd < 0 ? fd : host_readlink(fd, buf, size);
+	if (text) {
+		size_t len = MIN(strlen(text), size);
+		memcpy(buf, text, len);
+		return (ssize_t)len;
+	}
+	int fd = hnode_fd(ino);
+	ssize_t n = fd < 0 ? fd : host_readlink(fd, buf, size);
+	if (n > 0 && (size_t)n < size) /* else it may be cut */
+		hostfs_link_keep(h, buf, (size_t)n);
+	return n;
 }
 
 /* An O_PATH descriptor of a symlink can't be followed by the xattr calls' paths. */

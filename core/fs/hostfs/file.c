@@ -12,12 +12,25 @@
 #include "core/objcount.h"
 
 #define CHUNK ((size_t)32 << 10) /* what a transfer moves before it gives way */
+#define SMALL ((size_t)4096)     /* this much fits on the stack */
 
 OBJCOUNT(hfile_count, "open host file");
 
 static int fd_of(struct file *f)
 {
 	return ((struct hfile *)f->priv)->fd;
+}
+
+/* Only an owner may leave the access time alone; the host knows whether the sentry is one. */
+static CO_FN int open_own(struct inode *ino, int flags, unsigned quiet)
+{
+	int path = hnode_fd(ino);
+	int fd = path < 0 ? path : hostfs_reopen(disk_of(ino), path, flags | O_NONBLOCK | (int)quiet);
+
+	if (fd != -EPERM || !quiet)
+		return fd;
+	path = hnode_fd(ino);
+	return path < 0 ? path : hostfs_reopen(disk_of(ino), path, flags | O_NONBLOCK);
 }
 
 CO_FN int hostfs_open(struct inode *ino, struct file *f)
@@ -32,15 +45,10 @@ CO_FN int hostfs_open(struct inode *ino, struct file *f)
 	struct hfile *h = malloc(sizeof(*h));
 	if (!h)
 		return -ENOMEM;
-	struct host_disk *d = disk_of(ino);
-	int fd = hnode_fd(ino);
-	/* Only an owner may leave the access time alone; the host knows whether the sentry is one. */
-	unsigned quiet = f->flags & O_NOATIME;
-	h->fd = fd < 0 ? fd : hostfs_reopen(d, fd, flags | O_NONBLOCK | (int)quiet);
-	if (h->fd == -EPERM && quiet) {
-		fd = hnode_fd(ino);
-		h->fd = fd < 0 ? fd : hostfs_reopen(d, fd, flags | O_NONBLOCK);
-	}
+	/* Positions are the sentry's own, so one descriptor serves all who only read. */
+	h->shared = hostfs_keeps(hnode_of(ino)) && S_ISREG(ino->mode) && !f->can_write &&
+	            !(f->flags & O_NOATIME);
+	h->fd = h->shared ? hnode_share_fd(ino) : open_own(ino, flags, f->flags & O_NOATIME);
 	if (h->fd < 0) {
 		int err = h->fd;
 		free(h);
@@ -60,7 +68,9 @@ static void release(struct file *f)
 	if (!h)
 		return;
 	LIST_REMOVE(h, entry);
-	if (S_ISREG(f->inode->mode) && !f->inode->nlink)
+	if (h->shared)
+		hnode_put_fd(f->inode);
+	else if (S_ISREG(f->inode->mode) && !f->inode->nlink)
 		host_close_last(disk_of(f->inode), h->fd, f->inode->size);
 	else
 		host_close(h->fd);
@@ -68,15 +78,54 @@ static void release(struct file *f)
 	obj_died(&hfile_count);
 }
 
+/* Reads what is kept of the file. 1: on with the next piece, 0: no more, or -EAGAIN: nothing is. */
+static CO_FN int read_kept(struct hnode *h, struct uio *u, int64_t *pos)
+{
+	const char *bytes;
+	size_t n;
+	struct hchunk *c = hostfs_chunk_get(h, (uint64_t)*pos, &bytes, &n);
+
+	if (!c)
+		return -EAGAIN;
+	size_t want = MIN(n, u->resid), put = uio_put(u, bytes, want);
+	hostfs_chunk_put(c);
+	*pos += (int64_t)put;
+	co_did_bytes(put);
+	return want && put == want;
+}
+
+/* The same of one that is read again and again. */
+static CO_FN int read_often(struct file *f, struct uio *u, int64_t *pos)
+{
+	struct hnode *h = hnode_of(f->inode);
+	int more = 1;
+
+	while (u->resid && more > 0) {
+		more = read_kept(h, u, pos);
+		if (more != -EAGAIN)
+			continue;
+		more = hostfs_chunk_fill(f->inode, fd_of(f), (uint64_t)*pos);
+		more = more ? more : read_kept(h, u, pos);
+	}
+	return more;
+}
+
 static CO_FN ssize_t read_file(struct file *f, struct uio *u, int64_t *pos)
 {
-	char *buf = malloc(MIN(u->resid, CHUNK));
+	char small[SMALL], *buf = small;
+	size_t step = MIN(u->resid, CHUNK);
 	ssize_t err = 0;
 
-	if (!buf)
-		return u->resid ? -ENOMEM : 0;
+	if (hostfs_read_often(hnode_of(f->inode), (uint64_t)*pos, u->resid)) {
+		err = read_often(f, u, pos);
+		if (err != -EAGAIN)
+			return u->done || err > 0 ? uio_result(u) : err ? err : uio_result(u);
+		err = 0;
+	}
+	if (step > SMALL && !(buf = malloc(step)))
+		return u->done ? uio_result(u) : -ENOMEM;
 	while (u->resid) {
-		size_t want = MIN(u->resid, CHUNK);
+		size_t want = MIN(u->resid, MAX(step, SMALL));
 		ssize_t n = host_pread(disk_of(f->inode), fd_of(f), buf, want, *pos);
 		if (n <= 0) {
 			err = n;
@@ -88,7 +137,8 @@ static CO_FN ssize_t read_file(struct file *f, struct uio *u, int64_t *pos)
 			break;
 		co_did_bytes(put);
 	}
-	free(buf);
+	if (buf != small)
+		free(buf);
 	ssize_t done = uio_result(u);
 	return done ? done : err;
 }
@@ -156,8 +206,12 @@ static CO_FN int mmap_file(struct file *f, int prot, bool shared, uint64_t off, 
 {
 	/* The file's own descriptor may allow more than this mapping needs. */
 	bool write = shared && prot & PROT_WRITE;
-	int got = hostfs_reopen(disk_of(f->inode), fd_of(f), write ? O_RDWR : O_RDONLY);
+	int got = -1;
 
+	if (!write && !f->can_write)
+		got = host_dup(fd_of(f));
+	if (got < 0)
+		got = hostfs_reopen(disk_of(f->inode), fd_of(f), write ? O_RDWR : O_RDONLY);
 	if (got < 0)
 		return got;
 	*fd = got;

@@ -33,8 +33,11 @@ struct hnode_key {
 struct hfile {
 	int fd;
 	bool write;
+	bool shared; /* the descriptor is the node's */
 	LIST_ENTRY(hfile) entry;
 };
+
+struct hchunk; /* bytes that are read often: cache.c */
 
 /* What hostfs knows of an inode: who it is on the host, and a way back to it. */
 struct hnode {
@@ -45,8 +48,21 @@ struct hnode {
 	struct inode *parent; /* reference; NULL for the root */
 	char *name;           /* in parent */
 	bool lost;            /* that name is gone: the descriptor must stay */
-	int fd;               /* O_PATH, or -1 when it was closed to save descriptors */
+	int fd;               /* O_PATH or O_RDONLY, or -1 when it was closed to save descriptors */
+	bool readable;        /* it is O_RDONLY */
+	unsigned users;       /* open files that share it */
 	bool on_lru;
+	/* Attributes that the inode has no place for. */
+	uint64_t blocks, attributes, attributes_mask;
+	uint32_t blksize;
+	bool has_btime;
+	/* cache.c's own: what need not be asked again for now */
+	ktime_t attr_until, link_until, read_since;
+	char *link;           /* a symlink's text, or NULL */
+	uint64_t read_to;     /* nothing beyond was read since read_since */
+	unsigned read_again;  /* how often something before that was */
+	unsigned nr_chunks;
+	struct hchunk **chunks;
 	LIST_HEAD(, hfile) open; /* open files; their descriptors serve as well */
 	struct hnode *below;  /* hnode_fd's own */
 	TAILQ_ENTRY(hnode) lru;
@@ -85,6 +101,33 @@ uint64_t hostfs_ino(const struct hostfs *fs, uint64_t dev, uint64_t ino);
 /* Is this what the node stands for? */
 bool hnode_is(const struct hnode *h, const struct statx *st);
 void hostfs_fill(struct inode *ino, const struct statx *st);
+
+/* Takes h->fd for an open file, with access to its bytes; hnode_put_fd gives it back. */
+CO_FN int hnode_share_fd(struct inode *ino);
+void hnode_put_fd(struct inode *ino);
+/* An open descriptor of the inode's, or -1; borrowed. */
+int hnode_fd_at_hand(struct hnode *h);
+
+/*
+ * cache.c: in an exclusive tree the host isn't asked again for HOSTFS_KEEP. Changes made below are
+ * not promised to show; with this they do, a little later.
+ */
+#define HOSTFS_KEEP NSEC_PER_SEC
+#define HOSTFS_CHUNK ((size_t)16 << 10)
+bool hostfs_keeps(const struct hnode *h);
+/* Are the inode's attributes good as they are? */
+bool hostfs_attr_good(const struct hnode *h);
+/* The text of a symlink, borrowed until the next yield, or NULL. */
+const char *hostfs_link_get(const struct hnode *h);
+void hostfs_link_keep(struct hnode *h, const char *text, size_t len);
+/* n bytes at pos are read: is that done often enough to keep what is there? */
+bool hostfs_read_often(struct hnode *h, uint64_t pos, size_t n);
+/* What is kept of the bytes at pos, pinned; NULL: nothing. *n: how many, 0 at the end of the file. */
+struct hchunk *hostfs_chunk_get(struct hnode *h, uint64_t pos, const char **bytes, size_t *n);
+void hostfs_chunk_put(struct hchunk *c);
+/* Reads what is around pos from the host. 0, -EAGAIN when it isn't to be kept, or the host's errno. */
+CO_FN int hostfs_chunk_fill(struct inode *ino, int fd, uint64_t pos);
+void hostfs_forget(struct hnode *h); /* all of it */
 
 extern const struct inode_ops hostfs_inode_ops;
 extern const struct file_ops hostfs_file_ops, hostfs_dir_fops;

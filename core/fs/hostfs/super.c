@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/sysmacros.h>
 
+#include "core/clock.h"
 #include "core/fs/filesystems.h"
 #include "core/fs/hostfs/hostfs.h"
 
@@ -29,7 +30,7 @@ static void lru_del(struct hnode *h)
 /* Only nodes that can be found again by name: never a root. */
 static void lru_add(struct hnode *h)
 {
-	if (h->on_lru || h->fd < 0 || h->lost || !h->parent)
+	if (h->on_lru || h->fd < 0 || h->lost || !h->parent || h->users)
 		return;
 	TAILQ_INSERT_TAIL(&fds, h, lru);
 	h->on_lru = true;
@@ -44,6 +45,7 @@ static void fd_drop(struct hnode *h)
 	else
 		host_close(h->fd);
 	h->fd = -1;
+	h->readable = false;
 }
 
 static void shrink(unsigned keep)
@@ -52,12 +54,18 @@ static void shrink(unsigned keep)
 		fd_drop(TAILQ_FIRST(&fds));
 }
 
+/* The newest stay: whoever calls may still be using the one before. */
+static void lru_newest(struct hnode *h)
+{
+	lru_add(h);
+	shrink(CLAMP(host_fd_limit() / 2, 16U, (unsigned)HOSTFS_FDS_MAX));
+}
+
 static void fd_keep(struct hnode *h, int fd)
 {
 	h->fd = fd;
-	lru_add(h);
-	/* The newest stay: whoever calls may still be using the one before. */
-	shrink(CLAMP(host_fd_limit() / 2, 16U, (unsigned)HOSTFS_FDS_MAX));
+	h->readable = false;
+	lru_newest(h);
 }
 
 /* The process has no descriptor left: should others be closed and the call be tried again? */
@@ -151,6 +159,7 @@ static int replaced(struct hnode *h, const struct statx *st)
 	h->key = key;
 	h->btime = st->stx_btime;
 	HASH_ADD(hh, fs->nodes, key, sizeof(h->key), h);
+	hostfs_forget(h);
 	hostfs_fill(h->inode, st);
 	return 0;
 }
@@ -192,7 +201,7 @@ static CO_FN int open_again(struct hnode *h, int dirfd)
 	return err;
 }
 
-static int fd_at_hand(struct hnode *h)
+int hnode_fd_at_hand(struct hnode *h)
 {
 	if (h->fd >= 0) {
 		if (h->on_lru) {
@@ -210,7 +219,7 @@ static CO_FN int open_way(struct hnode *h)
 	struct hnode *chain = NULL;
 	int fd, err = 0;
 
-	while ((fd = fd_at_hand(h)) < 0) {
+	while ((fd = hnode_fd_at_hand(h)) < 0) {
 		if (!h->parent || h->lost)
 			return -ESTALE;
 		h->below = chain;
@@ -236,9 +245,39 @@ CO_FN int hnode_fd(struct inode *ino)
 {
 	int fd, err = 0;
 
-	while ((fd = fd_at_hand(hnode_of(ino))) < 0 && err >= 0)
+	while ((fd = hnode_fd_at_hand(hnode_of(ino))) < 0 && err >= 0)
 		err = open_way(hnode_of(ino));
 	return err < 0 ? err : fd;
+}
+
+CO_FN int hnode_share_fd(struct inode *ino)
+{
+	struct hnode *h = hnode_of(ino);
+
+	while (h->fd < 0 || !h->readable) {
+		int fd = hnode_fd(ino);
+		fd = fd < 0 ? fd : hostfs_reopen(h->disk, fd, O_RDONLY | O_NONBLOCK);
+		if (fd < 0)
+			return fd;
+		if (h->fd >= 0 && h->readable) { /* somebody was faster */
+			host_close(fd);
+			break;
+		}
+		host_close(h->fd);
+		h->fd = fd;
+		h->readable = true;
+	}
+	h->users++;
+	lru_del(h);
+	return h->fd;
+}
+
+void hnode_put_fd(struct inode *ino)
+{
+	struct hnode *h = hnode_of(ino);
+
+	if (!--h->users)
+		lru_newest(h);
 }
 
 CO_FN int hnode_fds(struct inode *const *inos, int *ret, unsigned n)
@@ -258,7 +297,7 @@ CO_FN int hnode_fds(struct inode *const *inos, int *ret, unsigned n)
 		for (unsigned i = 0; i < n; i++) {
 			if (ret[i] < 0)
 				continue;
-			ret[i] = fd_at_hand(hnode_of(inos[i]));
+			ret[i] = hnode_fd_at_hand(hnode_of(inos[i]));
 			all = all && ret[i] >= 0;
 		}
 	} while (!all);
@@ -313,6 +352,8 @@ void hnode_lost(struct inode *ino, const struct inode *dir, const char *name)
 
 void hostfs_fill(struct inode *ino, const struct statx *st)
 {
+	struct hnode *h = hnode_of(ino);
+
 	ino->mode = st->stx_mode;
 	ino->nlink = st->stx_nlink;
 	ino->uid = st->stx_uid;
@@ -322,6 +363,12 @@ void hostfs_fill(struct inode *ino, const struct statx *st)
 	ino->mtime = (struct timespec){ st->stx_mtime.tv_sec, st->stx_mtime.tv_nsec };
 	ino->ctime = (struct timespec){ st->stx_ctime.tv_sec, st->stx_ctime.tv_nsec };
 	ino->btime = (struct timespec){ st->stx_btime.tv_sec, st->stx_btime.tv_nsec };
+	h->blocks = st->stx_blocks;
+	h->blksize = st->stx_blksize;
+	h->attributes = st->stx_attributes;
+	h->attributes_mask = st->stx_attributes_mask;
+	h->has_btime = st->stx_mask & STATX_BTIME;
+	h->attr_until = hostfs_keeps(h) ? ktime_add(clock_monotonic(), HOSTFS_KEEP) : 0;
 }
 
 static const struct file_ops *fops_of(uint32_t mode)
@@ -360,7 +407,7 @@ CO_FN int hnode_get(struct super *sb, struct inode *dir, const char *name, int f
 	if (h) /* the number was given to another file: the old inode is found no more */
 		HASH_DEL(fs->nodes, h);
 	err = -ENOMEM;
-	struct hnode *n = calloc(1, sizeof(*n));
+	struct hnode *n = zalloc(sizeof(*n));
 	char *copy = strdup(name);
 	struct inode *ino = n && copy ? inode_new(sb, &hostfs_inode_ops, fops_of(st.stx_mode),
 	                                          hostfs_ino(fs, key.dev, key.ino), st.stx_mode)
@@ -390,6 +437,11 @@ fail:
 	return err;
 }
 
+static void forget_inode(struct inode *ino)
+{
+	hostfs_forget(hnode_of(ino));
+}
+
 static void destroy_inode(struct inode *ino)
 {
 	struct hostfs *fs = hostfs_of(ino);
@@ -401,6 +453,7 @@ static void destroy_inode(struct inode *ino)
 	if (found == h)
 		HASH_DEL(fs->nodes, h);
 	fd_drop(h);
+	hostfs_forget(h);
 	struct inode *parent = h->parent;
 	free(h->name);
 	free(h);
@@ -427,6 +480,7 @@ const struct inode_ops hostfs_inode_ops = {
 	.setxattr = hostfs_setxattr,
 	.listxattr = hostfs_listxattr,
 	.removexattr = hostfs_removexattr,
+	.forget = forget_inode,
 	.destroy = destroy_inode,
 };
 

@@ -89,6 +89,9 @@ static CO_FN int read_attributes(struct inode *lower, struct attributes *a)
 	int err;
 
 	memset(a, 0, sizeof(*a));
+	/* From now on it is the copy that counts: it must not be made of what was so a while ago. */
+	if (lower->ops->forget)
+		lower->ops->forget(lower);
 	err = inode_getattr(lower, &a->st);
 	if (!err && S_ISLNK(a->st.mode)) {
 		a->target = malloc(PATH_MAX);
