@@ -8,7 +8,7 @@
  */
 #include "core/fs/internal.h"
 
-#define BUCKETS 8192 /* power of two */
+#define BUCKETS 32768 /* power of two */
 
 static LIST_HEAD(, dentry) buckets[BUCKETS];
 static TAILQ_HEAD(, dentry) lru = TAILQ_HEAD_INITIALIZER(lru);

@@ -47,6 +47,7 @@ struct kstat {
 	bool has_btime;
 	uint64_t attributes, attributes_mask; /* STATX_ATTR_* */
 	uint64_t mnt_id;
+	bool kept; /* not asked anew for a moment, and such that times tell of all changes */
 };
 
 /* A change of attributes: chmod, chown, truncate, utimensat. Checked before it reaches a filesystem. */
@@ -123,6 +124,7 @@ struct inode {
 	int writers, exec_denies;   /* ETXTBSY: open for writing; being executed */
 	uint64_t futex_id;          /* core/mm: unique name in futex keys; 0 until first asked for */
 	uint64_t gen;               /* unique, by age: fixed order for taking several locks */
+	void *above;                /* the overlay node that stands for it, or NULL: core/fs/overlay's */
 	struct inode *next_dying;   /* core/fs/inode.c's own: list of those to be destroyed */
 	bool dead_dir;              /* removed directory: nothing can be made in it any more */
 	bool linkable;              /* O_TMPFILE without O_EXCL: link(2) may name it though nlink is 0 */

@@ -99,6 +99,23 @@ static void note(struct disk_pace *p, ktime_t end, ktime_t took)
 		p->slow--;
 }
 
+bool host_disk_quick(struct host_disk *d, enum disk_kind kind)
+{
+	const struct disk_pace *p = &(d ? d : (d = &any))->pace[kind];
+
+	if (!host_io_usable() || d->memory)
+		return !host_io_forced();
+	return !host_io_forced() && !d->remote && !p->slow && clock_monotonic() - p->last <= PAUSE;
+}
+
+void host_disk_noted(struct host_disk *d, enum disk_kind kind, unsigned slow)
+{
+	struct disk_pace *p = &(d ? d : &any)->pace[kind];
+
+	p->last = clock_monotonic();
+	p->slow = slow ? slow : p->slow - (p->slow > 0);
+}
+
 CO_FN long host_disk_call(struct host_disk *d, enum disk_kind kind, struct io_call *c, bool heavy)
 {
 	struct disk_pace *p = &(d ? d : (d = &any))->pace[kind];

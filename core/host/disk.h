@@ -22,6 +22,7 @@
 enum disk_kind {
 	DISK_READ,   /* of files, where the host can't say if it will wait */
 	DISK_LOOK,   /* names and attributes */
+	DISK_FIND,   /* names met for the first time: the host can say if it would wait, but it costs */
 	DISK_LIST,   /* directories */
 	DISK_CHANGE, /* names and attributes */
 	DISK_WRITE,  /* bytes of files */
@@ -43,6 +44,10 @@ struct host_disk {
 /* That of dev, on which fd is; shared, and freed by host_disks_done. */
 struct host_disk *host_disk_of(int fd, uint64_t dev);
 void host_disks_done(void);
+/* Would a call be made by the sentry? */
+bool host_disk_quick(struct host_disk *d, enum disk_kind kind);
+/* A call was made elsewhere: 0, or how many have to be quick after it. */
+void host_disk_noted(struct host_disk *d, enum disk_kind kind, unsigned slow);
 /* Makes the call in the right place; d NULL: unknown; `heavy`: it is much work. Result or negative
  * errno. The call's descriptors may be closed meanwhile. */
 CO_FN long host_disk_call(struct host_disk *d, enum disk_kind kind, struct io_call *c, bool heavy);

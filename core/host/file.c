@@ -75,23 +75,79 @@ static struct fd_name fd_name(int fd)
 /* More bytes than this to be given back or allocated are much work. */
 #define HEAVY ((int64_t)16 << 20)
 
+#define PATH_FLAGS (O_PATH | O_NOFOLLOW | O_CLOEXEC)
+/* Inodes are read from disk hundreds at a time, so a few quick ones say little of the next. */
+#define FIND_QUICK_AGAIN 512
+
+static int open_cached(int dirfd, const char *name, int flags)
+{
+	struct open_how how = { .flags = (uint64_t)flags, .resolve = RESOLVE_CACHED };
+
+	return (int)neg(syscall(SYS_openat2, dirfd, name, &how, sizeof(how)));
+}
+
 CO_FN int host_open_path(struct host_disk *d, int dirfd, const char *name, bool killable)
 {
-	const int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
-	struct open_how how = { .flags = (uint64_t)flags, .resolve = RESOLVE_CACHED };
 	struct io_call c = {
-		.nr = SYS_openat, .args = { dirfd, 0, flags }, .fds = 1, .str = { [1] = name },
+		.nr = SYS_openat, .args = { dirfd, 0, PATH_FLAGS }, .fds = 1, .str = { [1] = name },
 		.gives_fd = true, .killable = killable,
 	};
 
 	if (!host_io_forced()) {
 		if (d && d->memory)
 			return (int)host_io_direct(&c);
-		int fd = (int)neg(syscall(SYS_openat2, dirfd, name, &how, sizeof(how)));
+		int fd = open_cached(dirfd, name, PATH_FLAGS);
 		if (fd != -EAGAIN)
 			return fd;
 	}
 	/* The name isn't in the host's cache. */
+	return (int)(host_io_usable() ? host_io_run(&c) : host_io_direct(&c));
+}
+
+static CO_FN int do_stat(struct host_disk *d, enum disk_kind kind, int fd, const char *name,
+                         int flags, struct statx *ret)
+{
+	struct io_call c = {
+		.nr = SYS_statx, .args = { fd, 0, flags, STATX_BASIC_STATS | STATX_BTIME }, .fds = 1,
+		.str = { [1] = name }, .out = ret, .out_arg = 4, .len = sizeof(*ret), .out_whole = true,
+		.killable = *name,
+	};
+
+	/* The inode of a descriptor is in memory. */
+	if (!*name && !(d && (d->remote || host_io_forced())))
+		return (int)host_io_direct(&c);
+	return (int)host_disk_call(d, kind, &c, false);
+}
+
+CO_FN int host_look(struct host_disk *d, int dirfd, const char *name, struct statx *ret, int *fd)
+{
+	*fd = -1;
+	if (host_disk_quick(d, DISK_FIND))
+		return do_stat(d, DISK_FIND, dirfd, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, ret);
+	int got = host_io_forced() ? -EAGAIN : open_cached(dirfd, name, PATH_FLAGS);
+	if (!host_io_forced())
+		host_disk_noted(d, DISK_FIND, got == -EAGAIN ? FIND_QUICK_AGAIN : 0);
+	if (got == -EAGAIN)
+		got = host_open_path(d, dirfd, name, true);
+	int err = got < 0 ? got : host_stat(d, got, ret);
+	if (err)
+		host_close(got);
+	else
+		*fd = got;
+	return err;
+}
+
+CO_FN int host_open_file(struct host_disk *d, int dirfd, const char *name)
+{
+	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	struct io_call c = {
+		.nr = SYS_openat, .args = { dirfd, 0, flags }, .fds = 1, .str = { [1] = name },
+		.gives_fd = true,
+	};
+	int fd = host_io_forced() || (d && d->remote) ? -EAGAIN : open_cached(dirfd, name, flags);
+
+	if (fd != -EAGAIN)
+		return fd;
 	return (int)(host_io_usable() ? host_io_run(&c) : host_io_direct(&c));
 }
 
@@ -129,28 +185,14 @@ CO_FN int host_tmpfile(struct host_disk *d, int dirfd, uint32_t mode)
 	return (int)host_disk_call(d, DISK_CHANGE, &c, false);
 }
 
-static CO_FN int do_stat(struct host_disk *d, int fd, const char *name, int flags, struct statx *ret)
-{
-	struct io_call c = {
-		.nr = SYS_statx, .args = { fd, 0, flags, STATX_BASIC_STATS | STATX_BTIME }, .fds = 1,
-		.str = { [1] = name }, .out = ret, .out_arg = 4, .len = sizeof(*ret), .out_whole = true,
-		.killable = *name,
-	};
-
-	/* The inode of a descriptor is in memory. */
-	if (!*name && !(d && (d->remote || host_io_forced())))
-		return (int)host_io_direct(&c);
-	return (int)host_disk_call(d, DISK_LOOK, &c, false);
-}
-
 CO_FN int host_stat(struct host_disk *d, int fd, struct statx *ret)
 {
-	return do_stat(d, fd, "", AT_EMPTY_PATH, ret);
+	return do_stat(d, DISK_LOOK, fd, "", AT_EMPTY_PATH, ret);
 }
 
 CO_FN int host_stat_at(struct host_disk *d, int dirfd, const char *name, struct statx *ret)
 {
-	return do_stat(d, dirfd, name, AT_SYMLINK_NOFOLLOW, ret);
+	return do_stat(d, DISK_LOOK, dirfd, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, ret);
 }
 
 CO_FN int host_statfs(int fd, struct statfs *ret)
@@ -178,7 +220,7 @@ CO_FN int64_t host_seek(int fd, int64_t off, int whence)
 	return neg(lseek(fd, off, whence));
 }
 
-CO_FN ssize_t host_pread(struct host_disk *d, int fd, void *buf, size_t n, int64_t off)
+CO_FN ssize_t host_pread(struct host_disk *d, int fd, void *buf, size_t n, int64_t off, int64_t size)
 {
 	struct iovec v = { buf, n };
 	struct io_call c = {
@@ -200,6 +242,8 @@ CO_FN ssize_t host_pread(struct host_disk *d, int fd, void *buf, size_t n, int64
 	if (got < 0 || (size_t)got == n)
 		return got;
 	/* Short at the end of the file, or for want of a page in the host's cache. */
+	if (size >= 0 && off + got == size)
+		return got;
 	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && off + got >= st.st_size)
 		return got;
 	c.args[2] = (long)(n - (size_t)got);

@@ -31,6 +31,13 @@ unsigned host_fd_limit(void); /* descriptors that this process may have */
 
 /* An O_PATH descriptor of `name` in dirfd. killable: who is killed doesn't wait for it, -EINTR. */
 CO_FN int host_open_path(struct host_disk *d, int dirfd, const char *name, bool killable);
+/*
+ * Attributes of `name` in dirfd, without waiting for a disk where that can be helped: then it takes
+ * an O_PATH descriptor to know, which is the caller's; else *fd is -1. -EINTR as above.
+ */
+CO_FN int host_look(struct host_disk *d, int dirfd, const char *name, struct statx *ret, int *fd);
+/* Opens what is known to be a regular file, for reading; the caller makes sure that it still is. */
+CO_FN int host_open_file(struct host_disk *d, int dirfd, const char *name);
 /* The file behind an O_PATH (or any) descriptor, opened with flags O_RDONLY, O_WRONLY ... */
 CO_FN int host_reopen(struct host_disk *d, int fd, int flags);
 /* O_RDWR | O_CREAT | O_EXCL */
@@ -43,7 +50,8 @@ CO_FN ssize_t host_readlink(int fd, char *buf, size_t size);
 /* struct linux_dirent64 records */
 CO_FN ssize_t host_getdents(struct host_disk *d, int fd, void *buf, size_t size);
 CO_FN int64_t host_seek(int fd, int64_t off, int whence);
-CO_FN ssize_t host_pread(struct host_disk *d, int fd, void *buf, size_t n, int64_t off);
+/* size: of the file, if it is known, else -1: to read up to there needs no further question. */
+CO_FN ssize_t host_pread(struct host_disk *d, int fd, void *buf, size_t n, int64_t off, int64_t size);
 CO_FN ssize_t host_pwrite(struct host_disk *d, int fd, const void *buf, size_t n, int64_t off);
 /* Writes at the end, wherever that is by now; *end is set to the end after it. */
 CO_FN ssize_t host_append(struct host_disk *d, int fd, const void *buf, size_t n, int64_t *end);

@@ -13,12 +13,17 @@
 static CO_FN int ask(struct inode *ino, struct statx *st)
 {
 	struct hnode *h = hnode_of(ino);
-	int fd, err;
+	int fd;
 
-	if (hostfs_keeps(h) && h->parent && !h->lost && hnode_fd_at_hand(h) < 0) {
-		fd = hnode_fd(h->parent); /* nothing is renamed in such a tree */
-		err = fd < 0 ? fd : host_stat_at(h->disk, fd, h->name, st);
-		if (!err && hnode_is(h, st))
+	/* Nothing is renamed in such a tree. */
+	if (hostfs_keeps(h) && h->parent && !h->lost && hnode_fd_at_hand(h) < 0 &&
+	    !hostfs_look(h->parent, h->name, st, &fd)) {
+		bool same = hnode_is(h, st);
+		if (same)
+			hnode_offer_fd(ino, fd);
+		else
+			host_close(fd);
+		if (same)
 			return 0;
 	}
 	fd = hnode_fd(ino);
@@ -49,6 +54,7 @@ CO_FN int hostfs_getattr(struct inode *ino, struct kstat *ret)
 	ret->blocks = h->blocks;
 	ret->blksize = h->blksize;
 	ret->has_btime = h->has_btime;
+	ret->kept = hostfs_keeps(h);
 	/* Where the host has mounts is nothing that the guest sees as such. */
 	ret->attributes = h->attributes & ~(uint64_t)STATX_ATTR_MOUNT_ROOT;
 	ret->attributes_mask = h->attributes_mask;

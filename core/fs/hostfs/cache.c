@@ -170,7 +170,7 @@ CO_FN int hostfs_chunk_fill(struct inode *ino, int fd, uint64_t pos)
 		return -EAGAIN;
 	obj_born(&chunk_count);
 	c->until = ktime_add(clock_monotonic(), HOSTFS_KEEP);
-	ssize_t n = host_pread(h->disk, fd, c->bytes, HOSTFS_CHUNK, (int64_t)(index * HOSTFS_CHUNK));
+	ssize_t n = host_pread(h->disk, fd, c->bytes, HOSTFS_CHUNK, (int64_t)(index * HOSTFS_CHUNK), -1);
 	/* Somebody may have been faster, or it was forgotten; what is short may be so by an error. */
 	if (n <= 0 || index >= h->nr_chunks || h->chunks[index] ||
 	    ((size_t)n < HOSTFS_CHUNK && index * HOSTFS_CHUNK + (size_t)n < ino->size)) {

@@ -5,14 +5,25 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <sys/sysmacros.h>
 
 #include "core/fs/internal.h"
 #include "core/fs/hostfs/hostfs.h"
 
 CO_FN int hostfs_lookup(struct inode *dir, const char *name, struct inode **ret)
 {
-	int fd = hostfs_open_path(dir, name, true);
+	struct statx st;
+	int fd;
 
+	/* Where there is nothing to revalidate, many names are looked at once and never opened. */
+	if (hostfs_keeps(hnode_of(dir))) {
+		int err = hostfs_look(dir, name, &st, &fd);
+		if (err)
+			return err;
+		if (fd >= 0 || makedev(st.stx_dev_major, st.stx_dev_minor) == hnode_of(dir)->key.dev)
+			return hnode_get_known(dir->sb, dir, name, fd, &st, ret);
+	}
+	fd = hostfs_open_path(dir, name, true);
 	return fd < 0 ? fd : hnode_get(dir->sb, dir, name, fd, ret);
 }
 

@@ -12,6 +12,7 @@
 #include "core/objcount.h"
 
 #define CHUNK ((size_t)32 << 10) /* what a transfer moves before it gives way */
+#define DIR_CHUNK ((size_t)32 << 10)
 #define SMALL ((size_t)4096)     /* this much fits on the stack */
 
 OBJCOUNT(hfile_count, "open host file");
@@ -55,6 +56,7 @@ CO_FN int hostfs_open(struct inode *ino, struct file *f)
 		return err;
 	}
 	h->write = f->can_write;
+	h->at = 0;
 	LIST_INSERT_HEAD(&hnode_of(ino)->open, h, entry);
 	obj_born(&hfile_count);
 	f->priv = h;
@@ -114,8 +116,11 @@ static CO_FN ssize_t read_file(struct file *f, struct uio *u, int64_t *pos)
 {
 	char small[SMALL], *buf = small;
 	size_t step = MIN(u->resid, CHUNK);
+	int64_t size = hostfs_attr_good(hnode_of(f->inode)) ? (int64_t)f->inode->size : -1;
 	ssize_t err = 0;
 
+	if (*pos == size) /* where most end who read a file: an end that hasn't just been moved */
+		return 0;
 	if (hostfs_read_often(hnode_of(f->inode), (uint64_t)*pos, u->resid)) {
 		err = read_often(f, u, pos);
 		if (err != -EAGAIN)
@@ -126,7 +131,8 @@ static CO_FN ssize_t read_file(struct file *f, struct uio *u, int64_t *pos)
 		return u->done ? uio_result(u) : -ENOMEM;
 	while (u->resid) {
 		size_t want = MIN(u->resid, MAX(step, SMALL));
-		ssize_t n = host_pread(disk_of(f->inode), fd_of(f), buf, want, *pos);
+		ssize_t n = host_pread(disk_of(f->inode), fd_of(f), buf, want, *pos,
+		                       size);
 		if (n <= 0) {
 			err = n;
 			break;
@@ -254,30 +260,42 @@ struct host_dirent {
 	char name[];
 };
 
-static CO_FN int iterate_dir(struct file *f, struct dir_sink *s)
+/* Tells s of n bytes of records; true when it has enough. */
+static CO_FN bool tell(struct file *f, struct dir_sink *s, const char *buf, ssize_t n)
 {
-	char buf[8192] __attribute__((aligned(8)));
 	const struct hostfs *fs = hostfs_of(f->inode);
 	const struct hnode *h = hnode_of(f->inode);
 	uint64_t up = h->parent ? h->parent->ino : f->inode->ino; /* nothing above the root shows */
-	int64_t at = host_seek(fd_of(f), f->pos, SEEK_SET);
 
-	if (at < 0)
-		return (int)at;
-	for (;;) {
-		ssize_t n = host_getdents(disk_of(f->inode), fd_of(f), buf, sizeof(buf));
-		if (n <= 0)
-			return (int)n;
-		for (ssize_t i = 0; i < n;) {
-			const struct host_dirent *d = (const struct host_dirent *)(buf + i);
-			uint64_t ino = !strcmp(d->name, "..") ? up : hostfs_ino(fs, h->key.dev, d->ino);
-			if (!s->emit(s, d->name, strlen(d->name), ino, d->type, d->off))
-				return 0;
-			f->pos = d->off;
-			i += d->reclen;
-			co_did_entries(1);
-		}
+	for (ssize_t i = 0; i < n;) {
+		const struct host_dirent *d = (const struct host_dirent *)(buf + i);
+		uint64_t ino = !strcmp(d->name, "..") ? up : hostfs_ino(fs, h->key.dev, d->ino);
+		if (!s->emit(s, d->name, strlen(d->name), ino, d->type, d->off))
+			return true;
+		f->pos = d->off;
+		i += d->reclen;
+		co_did_entries(1);
 	}
+	return false;
+}
+
+static CO_FN int iterate_dir(struct file *f, struct dir_sink *s)
+{
+	struct hfile *h = f->priv;
+	char *buf = malloc(DIR_CHUNK);
+	ssize_t n = buf ? 0 : -ENOMEM;
+
+	if (buf && h->at != f->pos)
+		n = host_seek(h->fd, f->pos, SEEK_SET);
+	while (n >= 0) {
+		h->at = -1; /* who is killed meanwhile doesn't know */
+		n = host_getdents(disk_of(f->inode), h->fd, buf, DIR_CHUNK);
+		if (n <= 0 || tell(f, s, buf, n))
+			break;
+		h->at = f->pos;
+	}
+	free(buf);
+	return (int)MIN(n, 0);
 }
 
 const struct file_ops hostfs_dir_fops = {

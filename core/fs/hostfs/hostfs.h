@@ -34,6 +34,7 @@ struct hfile {
 	int fd;
 	bool write;
 	bool shared; /* the descriptor is the node's */
+	int64_t at;  /* directory: the descriptor's own position, -1: unknown */
 	LIST_ENTRY(hfile) entry;
 };
 
@@ -87,14 +88,20 @@ CO_FN int hnode_fd(struct inode *ino);
 /* The inode for an O_PATH descriptor (taken over), found as `name` in dir; "" for a nameless one. */
 CO_FN int hnode_get(struct super *sb, struct inode *dir, const char *name, int fd,
                     struct inode **ret);
+/* The same with its attributes; fd may be -1 when it is on the disk of dir. */
+int hnode_get_known(struct super *sb, struct inode *dir, const char *name, int fd,
+                    const struct statx *st, struct inode **ret);
+/* An open descriptor that somebody else's call came by: kept, or closed. */
+void hnode_offer_fd(struct inode *ino, int fd);
 /* The file has this name: remember the way back. */
 void hnode_place(struct inode *ino, struct inode *dir, const char *name);
 /* It has this name no more. */
 void hnode_lost(struct inode *ino, const struct inode *dir, const char *name);
 /* Of several at once, so that all are open; the third and later may be NULL or gone: -ESTALE then. */
 CO_FN int hnode_fds(struct inode *const *inos, int *ret, unsigned n);
-/* As host_open_path and host_reopen; make room when the process has no descriptor left. */
+/* As host_open_path, host_look and host_reopen; make room when the process has no descriptor left. */
 CO_FN int hostfs_open_path(struct inode *dir, const char *name, bool killable);
+CO_FN int hostfs_look(struct inode *dir, const char *name, struct statx *ret, int *fd);
 CO_FN int hostfs_reopen(struct host_disk *d, int fd, int flags);
 /* The number that the guest sees. */
 uint64_t hostfs_ino(const struct hostfs *fs, uint64_t dev, uint64_t ino);

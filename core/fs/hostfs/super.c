@@ -68,6 +68,18 @@ static void fd_keep(struct hnode *h, int fd)
 	lru_newest(h);
 }
 
+void hnode_offer_fd(struct inode *ino, int fd)
+{
+	struct hnode *h = hnode_of(ino);
+
+	if (fd < 0)
+		return;
+	if (h->fd < 0)
+		fd_keep(h, fd);
+	else
+		host_close(fd);
+}
+
 /* The process has no descriptor left: should others be closed and the call be tried again? */
 static bool make_room(int err)
 {
@@ -86,6 +98,17 @@ CO_FN int hostfs_open_path(struct inode *dir, const char *name, bool killable)
 		fd = dirfd < 0 ? dirfd : host_open_path(disk_of(dir), dirfd, name, killable);
 	} while (fd < 0 && make_room(fd));
 	return fd;
+}
+
+CO_FN int hostfs_look(struct inode *dir, const char *name, struct statx *ret, int *fd)
+{
+	int err;
+
+	do {
+		int dirfd = hnode_fd(dir);
+		err = dirfd < 0 ? dirfd : host_look(disk_of(dir), dirfd, name, ret, fd);
+	} while (err && make_room(err));
+	return err;
 }
 
 CO_FN int hostfs_reopen(struct host_disk *d, int fd, int flags)
@@ -250,13 +273,38 @@ CO_FN int hnode_fd(struct inode *ino)
 	return err < 0 ? err : fd;
 }
 
+/*
+ * By name, which saves an O_PATH descriptor. It is a regular file there, or was a moment ago: what
+ * else it may have become must not wait, and isn't kept. Negative: try the ordinary way.
+ */
+static CO_FN int open_named(struct hnode *h)
+{
+	struct statx st;
+
+	if (!h->parent || h->lost || hnode_fd_at_hand(h) >= 0)
+		return -1;
+	int dirfd = hnode_fd(h->parent);
+	int fd = dirfd < 0 ? dirfd : host_open_file(h->disk, dirfd, h->name);
+	if (fd < 0)
+		return fd;
+	if (!host_stat(h->disk, fd, &st) && hnode_is(h, &st)) {
+		hostfs_fill(h->inode, &st);
+		return fd;
+	}
+	host_close(fd);
+	return -1;
+}
+
 CO_FN int hnode_share_fd(struct inode *ino)
 {
 	struct hnode *h = hnode_of(ino);
 
 	while (h->fd < 0 || !h->readable) {
-		int fd = hnode_fd(ino);
-		fd = fd < 0 ? fd : hostfs_reopen(h->disk, fd, O_RDONLY | O_NONBLOCK);
+		int fd = open_named(h);
+		if (fd < 0) {
+			int path = hnode_fd(ino);
+			fd = path < 0 ? path : hostfs_reopen(h->disk, path, O_RDONLY | O_NONBLOCK);
+		}
 		if (fd < 0)
 			return fd;
 		if (h->fd >= 0 && h->readable) { /* somebody was faster */
@@ -378,27 +426,21 @@ static const struct file_ops *fops_of(uint32_t mode)
 	return S_ISDIR(mode) ? &hostfs_dir_fops : NULL;
 }
 
-CO_FN int hnode_get(struct super *sb, struct inode *dir, const char *name, int fd,
-                    struct inode **ret)
+int hnode_get_known(struct super *sb, struct inode *dir, const char *name, int fd,
+                    const struct statx *st, struct inode **ret)
 {
 	struct hostfs *fs = sb->priv;
 	struct hnode_key key;
 	struct hnode *h;
-	struct statx st;
-	int err = host_stat(dir ? disk_of(dir) : NULL, fd, &st);
+	int err = know_dev(fs, makedev(st->stx_dev_major, st->stx_dev_minor));
 
-	if (!err)
-		err = know_dev(fs, makedev(st.stx_dev_major, st.stx_dev_minor));
 	if (err)
 		goto fail;
-	key = key_of(&st);
+	key = key_of(st);
 	HASH_FIND(hh, fs->nodes, &key, sizeof(key), h);
-	if (h && hnode_is(h, &st)) {
-		hostfs_fill(h->inode, &st);
-		if (h->fd < 0)
-			fd_keep(h, fd);
-		else
-			host_close(fd);
+	if (h && hnode_is(h, st)) {
+		hostfs_fill(h->inode, st);
+		hnode_offer_fd(h->inode, fd);
 		if (dir)
 			hnode_place(h->inode, dir, name);
 		*ret = inode_ref(h->inode);
@@ -409,8 +451,8 @@ CO_FN int hnode_get(struct super *sb, struct inode *dir, const char *name, int f
 	err = -ENOMEM;
 	struct hnode *n = zalloc(sizeof(*n));
 	char *copy = strdup(name);
-	struct inode *ino = n && copy ? inode_new(sb, &hostfs_inode_ops, fops_of(st.stx_mode),
-	                                          hostfs_ino(fs, key.dev, key.ino), st.stx_mode)
+	struct inode *ino = n && copy ? inode_new(sb, &hostfs_inode_ops, fops_of(st->stx_mode),
+	                                          hostfs_ino(fs, key.dev, key.ino), st->stx_mode)
 	                              : NULL;
 	if (!ino) {
 		free(n);
@@ -418,21 +460,34 @@ CO_FN int hnode_get(struct super *sb, struct inode *dir, const char *name, int f
 		goto fail;
 	}
 	n->key = key;
-	n->disk = host_disk_of(fd, key.dev);
-	n->btime = st.stx_btime;
+	n->fd = -1;
+	n->disk = fd < 0 ? disk_of(dir) : host_disk_of(fd, key.dev);
+	n->btime = st->stx_btime;
 	n->lost = !*name;
 	LIST_INIT(&n->open);
 	n->inode = ino;
 	n->parent = dir ? inode_ref(dir) : NULL;
 	n->name = copy;
 	ino->priv = n;
-	ino->rdev = makedev(st.stx_rdev_major, st.stx_rdev_minor);
-	hostfs_fill(ino, &st);
+	ino->rdev = makedev(st->stx_rdev_major, st->stx_rdev_minor);
+	hostfs_fill(ino, st);
 	HASH_ADD(hh, fs->nodes, key, sizeof(n->key), n);
-	fd_keep(n, fd);
+	hnode_offer_fd(ino, fd);
 	*ret = ino;
 	return 0;
 fail:
+	host_close(fd);
+	return err;
+}
+
+CO_FN int hnode_get(struct super *sb, struct inode *dir, const char *name, int fd,
+                    struct inode **ret)
+{
+	struct statx st;
+	int err = host_stat(dir ? disk_of(dir) : NULL, fd, &st);
+
+	if (!err)
+		return hnode_get_known(sb, dir, name, fd, &st, ret);
 	host_close(fd);
 	return err;
 }

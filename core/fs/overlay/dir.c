@@ -25,6 +25,12 @@ static CO_FN int lower_has(struct inode *dir, const char *name)
 	return 1;
 }
 
+/* The same for a name of ino's. */
+static CO_FN int hides_lower(struct inode *dir, const char *name, struct inode *ino)
+{
+	return ovl_node(ino)->own_name ? 0 : lower_has(dir, name);
+}
+
 /* The upper inode of that name, or NULL. Borrowed: the directory holds it. */
 static struct inode *upper_entry(struct inode *dir, const char *name)
 {
@@ -40,6 +46,12 @@ static int drop_entry(struct inode *udir, const char *name, struct inode *ino)
 {
 	return S_ISDIR(ino->mode) ? udir->ops->rmdir(udir, name, ino)
 	                          : udir->ops->unlink(udir, name, ino);
+}
+
+static CO_FN void dir_changed(struct inode *dir)
+{
+	ovl_list_forget(dir);
+	ovl_refresh(dir);
 }
 
 /* ---- new names ---- */
@@ -78,6 +90,8 @@ static CO_FN int create(struct inode *dir, const char *name, const struct new_fi
 		return err;
 	/* Known by its upper inode alone, so nothing of a lower directory shows through. */
 	err = ovl_get(dir->sb, NULL, inode_ref(upper), dir, name, &ino);
+	if (!err)
+		ovl_node(ino)->own_name = !old; /* somebody has looked */
 	if (!err && old)
 		err = udir->ops->rename(udir, TEMP, upper, udir, name, old, 0);
 	if (err) {
@@ -89,7 +103,7 @@ static CO_FN int create(struct inode *dir, const char *name, const struct new_fi
 		}
 	}
 	inode_unref(upper);
-	ovl_refresh(dir);
+	dir_changed(dir);
 	if (!err)
 		*ret = ino;
 	return err;
@@ -138,6 +152,7 @@ CO_FN int ovl_link(struct inode *dir, const char *name, struct inode *target)
 		err = ovl_copy_up(dir);
 	if (err)
 		return err;
+	ovl_node(target)->own_name = false;
 	struct inode *udir = ovl_node(dir)->upper, *upper = ovl_node(target)->upper;
 	struct inode *old = upper_entry(dir, name);
 	if (old && !ovl_is_whiteout(ovl_of(dir), old))
@@ -150,7 +165,7 @@ CO_FN int ovl_link(struct inode *dir, const char *name, struct inode *target)
 	}
 	ovl_repin(target);
 	ovl_refresh(target);
-	ovl_refresh(dir);
+	dir_changed(dir);
 	return err;
 }
 
@@ -228,7 +243,7 @@ static void unhide(struct inode *dir, const char *name, struct inode *old)
 static CO_FN int remove_name(struct inode *dir, const char *name, struct inode *victim)
 {
 	struct ovl_entries *whiteouts;
-	int err = ovl_copy_up(dir), below = err ? err : lower_has(dir, name);
+	int err = ovl_copy_up(dir), below = err ? err : hides_lower(dir, name, victim);
 
 	if (below < 0)
 		return below;
@@ -248,7 +263,7 @@ static CO_FN int remove_name(struct inode *dir, const char *name, struct inode *
 	ovl_list_free(whiteouts);
 	if (!err)
 		name_removed(victim);
-	ovl_refresh(dir);
+	dir_changed(dir);
 	return err;
 }
 
@@ -348,11 +363,14 @@ CO_FN int ovl_rename(struct inode *odir, const char *oname, struct inode *victim
 		err = ovl_copy_up(ndir);
 	if (!err && swap)
 		err = ovl_copy_up(target);
-	below = err || swap ? err : lower_has(odir, oname);
+	below = err || swap ? err : hides_lower(odir, oname, victim);
 	if (below < 0)
 		return below;
 	if (target && !swap)
 		err = check_empty(target, &whiteouts);
+	ovl_node(victim)->own_name = false;
+	if (swap)
+		ovl_node(target)->own_name = false;
 	if (!err)
 		err = swap ? exchange(odir, oname, victim, ndir, nname, target)
 		           : replace(odir, oname, victim, ndir, nname, target, flags, below, whiteouts);
@@ -362,7 +380,7 @@ CO_FN int ovl_rename(struct inode *odir, const char *oname, struct inode *victim
 	else if (target)
 		ovl_refresh(target);
 	ovl_refresh(victim);
-	ovl_refresh(odir);
-	ovl_refresh(ndir);
+	dir_changed(odir);
+	dir_changed(ndir);
 	return err;
 }

@@ -87,10 +87,10 @@ void ovl_repin(struct inode *ino)
 	}
 }
 
-static void set_upper(struct ovl *fs, struct ovl_node *n, struct inode *upper)
+static void set_upper(struct ovl_node *n, struct inode *upper)
 {
 	n->upper = upper;
-	HASH_ADD(by_upper_hh, fs->by_upper, upper, sizeof(n->upper), n);
+	upper->above = n;
 	if (S_ISDIR(n->inode->mode) && n->lower) {
 		n->one_link = n->lower_links < 2;
 		n->lower_dirs = n->one_link ? 0 : n->lower_links - 2;
@@ -101,7 +101,7 @@ void ovl_set_upper(struct inode *ino, struct inode *upper)
 {
 	struct ovl_node *n = ovl_node(ino);
 
-	set_upper(ovl_of(ino), n, upper);
+	set_upper(n, upper);
 	if (n->parent)
 		inode_unref(n->parent);
 	n->parent = NULL;
@@ -110,15 +110,10 @@ void ovl_set_upper(struct inode *ino, struct inode *upper)
 	ovl_repin(ino);
 }
 
-struct ovl_node *ovl_find(struct ovl *fs, struct inode *lower, struct inode *upper)
+/* Each inode below belongs to one overlay, so it can lead there itself. */
+struct ovl_node *ovl_find(const struct inode *real)
 {
-	struct ovl_node *n = NULL;
-
-	if (upper)
-		HASH_FIND(by_upper_hh, fs->by_upper, &upper, sizeof(upper), n);
-	else
-		HASH_FIND(by_lower_hh, fs->by_lower, &lower, sizeof(lower), n);
-	return n;
+	return real->above;
 }
 
 static struct ovl_node *node_new(struct super *sb, struct inode *lower, struct inode *upper,
@@ -127,7 +122,6 @@ static struct ovl_node *node_new(struct super *sb, struct inode *lower, struct i
 	struct inode *real = upper ? upper : lower;
 	bool place = !upper && S_ISDIR(real->mode);
 	struct ovl_node *n = zalloc(sizeof(*n));
-	struct ovl *fs = sb->priv;
 
 	if (!n)
 		return NULL;
@@ -148,16 +142,16 @@ static struct ovl_node *node_new(struct super *sb, struct inode *lower, struct i
 	n->inode->rdev = real->rdev;
 	obj_born(&ovl_count);
 	if (lower)
-		HASH_ADD(by_lower_hh, fs->by_lower, lower, sizeof(n->lower), n);
+		lower->above = n;
 	if (upper)
-		set_upper(fs, n, upper);
+		set_upper(n, upper);
 	return n;
 }
 
 int ovl_get(struct super *sb, struct inode *lower, struct inode *upper, struct inode *dir,
             const char *name, struct inode **ret)
 {
-	struct ovl_node *n = ovl_find(sb->priv, lower, upper);
+	struct ovl_node *n = ovl_find(upper ? upper : lower);
 	struct inode *ino = NULL;
 
 	if (n) {
@@ -188,18 +182,16 @@ int ovl_get(struct super *sb, struct inode *lower, struct inode *upper, struct i
 void ovl_destroy_inode(struct inode *ino)
 {
 	struct ovl_node *n = ovl_node(ino);
-	struct ovl *fs = ovl_of(ino);
 
 	if (!n)
 		return;
+	ovl_list_forget(ino);
 	if (n->lower) {
-		if (n->by_lower_hh.tbl)
-			HASH_DELETE(by_lower_hh, fs->by_lower, n);
+		n->lower->above = NULL;
 		inode_unref(n->lower);
 	}
 	if (n->upper) {
-		if (n->by_upper_hh.tbl)
-			HASH_DELETE(by_upper_hh, fs->by_upper, n);
+		n->upper->above = NULL;
 		inode_unref(n->upper);
 	}
 	if (n->parent)

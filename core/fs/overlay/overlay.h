@@ -3,7 +3,7 @@
  * Private to the overlay: a read-only lower tree under a private, writable upper one. Layer: core.
  *
  * An overlay inode stands for one lower inode, one upper inode, or both (a merged directory, or a
- * file that was copied up). It is found again by either of them, so identity, numbers and merged
+ * file that was copied up). Either of them leads to it (`above`; no tree is below two overlays), so identity, numbers and merged
  * directories survive eviction from the dentry cache; those that hold what can't be made again are
  * pinned until their last name goes.
  *
@@ -18,11 +18,6 @@
  */
 #ifndef CORE_FS_OVERLAY_OVERLAY_H
 #define CORE_FS_OVERLAY_OVERLAY_H
-
-/* Without memory an addition leaves hh.tbl NULL instead of ending the process: such an element is only
- * not found by its key. */
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
 
 #include "core/fs/file.h"
 #include "core/fs/internal.h"
@@ -44,16 +39,16 @@ struct ovl_node {
 	uint32_t lower_dirs;  /* copied-up directory: lower subdirectories that show through */
 	bool one_link;        /* directory of a filesystem that doesn't count subdirectories */
 	bool dead;            /* removed directory */
+	bool own_name;        /* it has one name, below which is no lower one */
 	bool pinned;          /* holds a reference on inode */
+	struct ovl_entries *list; /* directory: its names when it was read last, or NULL; readdir.c's own */
 	TAILQ_ENTRY(ovl_node) pin;
-	UT_hash_handle by_lower_hh, by_upper_hh;
 };
 
 struct ovl {
 	struct super *lower, *upper;         /* references */
 	struct mount *lower_mnt, *upper_mnt; /* references; to open real files through */
 	struct inode *whiteout;              /* reference; upper */
-	struct ovl_node *by_lower, *by_upper;
 	TAILQ_HEAD(, ovl_node) pins;
 	struct cred *cred; /* all capabilities: checks were made against the overlay's inodes */
 };
@@ -77,7 +72,7 @@ extern const struct file_ops ovl_file_fops, ovl_dir_fops;
 /* The overlay inode for a pair (references taken over, also on failure), named `name` in dir. */
 int ovl_get(struct super *sb, struct inode *lower, struct inode *upper, struct inode *dir,
             const char *name, struct inode **ret);
-struct ovl_node *ovl_find(struct ovl *fs, struct inode *lower, struct inode *upper);
+struct ovl_node *ovl_find(const struct inode *real);
 /* An upper inode came to be: find the node by it too from now on (reference taken over). */
 void ovl_set_upper(struct inode *ino, struct inode *upper);
 /* Names came or went: pin what must be kept, let go what nobody can reach any more. */
@@ -120,8 +115,10 @@ CO_FN int ovl_tmpfile(struct inode *dir, uint32_t mode, const struct cred *cred,
 
 /* readdir.c */
 struct ovl_entries;
+/* The names in dir, whose lock is held; counted, freed by ovl_list_free. */
 CO_FN int ovl_list(struct inode *dir, struct ovl_entries **ret);
 void ovl_list_free(struct ovl_entries *e);
+void ovl_list_forget(struct inode *dir); /* its names have changed */
 bool ovl_list_empty(const struct ovl_entries *e); /* but for "." and ".." */
 /* All names of an upper directory, whiteouts too. */
 CO_FN int ovl_list_upper(struct inode *upper_dir, struct ovl_entries **ret);
