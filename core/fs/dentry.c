@@ -123,6 +123,24 @@ void dentry_drop(struct dentry *d)
 	}
 }
 
+void dentry_delete(struct dentry *d)
+{
+	if (!d->sb->exclusive || d->parent->inode->dead_dir)
+		return;
+	d->inode = inode_unref(d->inode);
+	dcache_insert(d);
+}
+
+void dentry_absent(struct dentry *parent, const char *name)
+{
+	struct dentry *d = parent->sb->exclusive ? dentry_new(parent, name, strlen(name), NULL) : NULL;
+
+	if (!d)
+		return;
+	dcache_insert(d);
+	dentry_unref(d);
+}
+
 void dentry_instantiate(struct dentry *d, struct inode *ino)
 {
 	ASSERT(!d->inode, "only a negative dentry gets an inode");

@@ -50,6 +50,10 @@ struct dentry *dentry_new(struct dentry *parent, const char *name, size_t len, s
 void dentry_hash(struct dentry *d);
 /* Takes d out of the cache: no look-up finds it any more. */
 void dentry_drop(struct dentry *d);
+/* The name of d, which only the caller uses and which was dropped, is known to be free from now on. */
+void dentry_delete(struct dentry *d);
+/* So is this one. */
+void dentry_absent(struct dentry *parent, const char *name);
 /* Makes a negative dentry positive; takes over the reference. */
 void dentry_instantiate(struct dentry *d, struct inode *ino);
 /* Gives d another parent and name (already allocated; the old one is freed). */

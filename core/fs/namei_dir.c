@@ -306,6 +306,8 @@ static void entry_gone(struct inode *dir, struct dentry *d)
 	if (d->refs == 1 && dentry_is_removed(d))
 		notify_removed(ino);
 	notify_entry(dir, IN_DELETE, d->name, ino);
+	if (d->refs == 1)
+		dentry_delete(d);
 }
 
 static CO_FN int remove_entry(struct nd *nd, struct dentry *d, bool isdir)

@@ -179,11 +179,13 @@ static CO_FN int apply(struct rename *r)
 	if (r->flags & RENAME_EXCHANGE) {
 		dentry_exchange(r->old, r->new);
 	} else {
-		/* The old name is free again (or a whiteout): a look-up asks the file system. */
 		if (victim)
 			dcache_shrink_parent(r->new);
 		dentry_drop(r->new);
 		dentry_move(r->old, r->ndir, name);
+		/* The old name is free again, or a whiteout: for that a look-up asks the file system. */
+		if (!(r->flags & RENAME_WHITEOUT))
+			dentry_absent(r->odir, oname);
 	}
 	notify_renamed(r, oname, target);
 	return 0;

@@ -57,8 +57,19 @@ TEST(negative)
 	d = dcache_find(p.dentry, "x", 1);
 	assert_non_null(d->inode);
 	dentry_unref(d);
-	assert_int_equal(rm("/x"), 0);
-	assert_null(dcache_find(p.dentry, "x", 1));
+	assert_int_equal(rm("/x"), 0); /* and negative again */
+	d = dcache_find(p.dentry, "x", 1);
+	assert_non_null(d);
+	assert_null(d->inode);
+	dentry_unref(d);
+	/* Not while somebody has it open: that dentry is the file's. */
+	int err;
+	assert_int_equal(mk_file("/y"), 0);
+	struct file *f = open_as(root_cred, "/y", O_RDONLY, 0, &err);
+	assert_int_equal(err, 0);
+	assert_int_equal(rm("/y"), 0);
+	assert_null(dcache_find(p.dentry, "y", 1));
+	file_unref(f);
 	/* A prefix or a longer name is another name. */
 	assert_int_equal(mk_file("/abc"), 0);
 	assert_null(dcache_find(p.dentry, "ab", 2));

@@ -112,11 +112,21 @@ static CO_FN int read_often(struct file *f, struct uio *u, int64_t *pos)
 	return more;
 }
 
+/* The size, where it is remembered for a moment, or -1. */
+static CO_FN int64_t known_size(struct inode *ino)
+{
+	struct kstat st;
+
+	if (!hostfs_keeps(hnode_of(ino)) || hostfs_getattr(ino, &st))
+		return -1;
+	return (int64_t)ino->size;
+}
+
 static CO_FN ssize_t read_file(struct file *f, struct uio *u, int64_t *pos)
 {
 	char small[SMALL], *buf = small;
 	size_t step = MIN(u->resid, CHUNK);
-	int64_t size = hostfs_attr_good(hnode_of(f->inode)) ? (int64_t)f->inode->size : -1;
+	int64_t size = known_size(f->inode);
 	ssize_t err = 0;
 
 	if (*pos == size) /* where most end who read a file: an end that hasn't just been moved */
