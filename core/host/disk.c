@@ -13,6 +13,13 @@
 #define PAUSE (50 * NSEC_PER_MSEC)  /* after it, a helper's wake-up is not noticed */
 #define SLOW (500 * NSEC_PER_USEC)  /* ten wake-ups */
 #define QUICK_AGAIN 8
+/* Inodes come from the disk by the hundred, so a few quick ones say little of the next. */
+#define FINDS_QUICK_AGAIN 512
+
+static unsigned quick_again(enum disk_kind kind)
+{
+	return kind == DISK_FIND ? FINDS_QUICK_AGAIN : QUICK_AGAIN;
+}
 
 #ifndef FUSE_SUPER_MAGIC
 #define FUSE_SUPER_MAGIC 0x65735546
@@ -90,11 +97,13 @@ void host_disks_done(void)
 	}
 }
 
-static void note(struct disk_pace *p, ktime_t end, ktime_t took)
+static void note(struct host_disk *d, enum disk_kind kind, ktime_t end, ktime_t took)
 {
+	struct disk_pace *p = &d->pace[kind];
+
 	p->last = end;
 	if (took > SLOW)
-		p->slow = QUICK_AGAIN;
+		p->slow = quick_again(kind);
 	else if (p->slow)
 		p->slow--;
 }
@@ -108,12 +117,9 @@ bool host_disk_quick(struct host_disk *d, enum disk_kind kind)
 	return !host_io_forced() && !d->remote && !p->slow && clock_monotonic() - p->last <= PAUSE;
 }
 
-void host_disk_noted(struct host_disk *d, enum disk_kind kind, unsigned slow)
+void host_disk_noted(struct host_disk *d, enum disk_kind kind, bool waited)
 {
-	struct disk_pace *p = &(d ? d : &any)->pace[kind];
-
-	p->last = clock_monotonic();
-	p->slow = slow ? slow : p->slow - (p->slow > 0);
+	note(d ? d : &any, kind, clock_monotonic(), waited ? KTIME_NEVER : 0);
 }
 
 CO_FN long host_disk_call(struct host_disk *d, enum disk_kind kind, struct io_call *c, bool heavy)
@@ -129,11 +135,11 @@ CO_FN long host_disk_call(struct host_disk *d, enum disk_kind kind, struct io_ca
 		c->took = 0;
 		ret = host_io_run(c);
 		/* Much work takes its time and says nothing of the next call. */
-		note(p, clock_monotonic(), heavy ? 0 : c->took);
+		note(d, kind, clock_monotonic(), heavy ? 0 : c->took);
 		return ret;
 	}
 	ret = host_io_direct(c);
 	ktime_t end = clock_monotonic();
-	note(p, end, end - start);
+	note(d, kind, end, end - start);
 	return ret;
 }

@@ -46,8 +46,8 @@ struct host_disk *host_disk_of(int fd, uint64_t dev);
 void host_disks_done(void);
 /* Would a call be made by the sentry? */
 bool host_disk_quick(struct host_disk *d, enum disk_kind kind);
-/* A call was made elsewhere: 0, or how many have to be quick after it. */
-void host_disk_noted(struct host_disk *d, enum disk_kind kind, unsigned slow);
+/* Such a call was made elsewhere: it had to wait, or not. */
+void host_disk_noted(struct host_disk *d, enum disk_kind kind, bool waited);
 /* Makes the call in the right place; d NULL: unknown; `heavy`: it is much work. Result or negative
  * errno. The call's descriptors may be closed meanwhile. */
 CO_FN long host_disk_call(struct host_disk *d, enum disk_kind kind, struct io_call *c, bool heavy);

@@ -76,8 +76,6 @@ static struct fd_name fd_name(int fd)
 #define HEAVY ((int64_t)16 << 20)
 
 #define PATH_FLAGS (O_PATH | O_NOFOLLOW | O_CLOEXEC)
-/* Inodes are read from disk hundreds at a time, so a few quick ones say little of the next. */
-#define FIND_QUICK_AGAIN 512
 
 static int open_cached(int dirfd, const char *name, int flags)
 {
@@ -126,7 +124,7 @@ CO_FN int host_look(struct host_disk *d, int dirfd, const char *name, struct sta
 		return do_stat(d, DISK_FIND, dirfd, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, ret);
 	int got = host_io_forced() ? -EAGAIN : open_cached(dirfd, name, PATH_FLAGS);
 	if (!host_io_forced())
-		host_disk_noted(d, DISK_FIND, got == -EAGAIN ? FIND_QUICK_AGAIN : 0);
+		host_disk_noted(d, DISK_FIND, got == -EAGAIN);
 	if (got == -EAGAIN)
 		got = host_open_path(d, dirfd, name, true);
 	int err = got < 0 ? got : host_stat(d, got, ret);
