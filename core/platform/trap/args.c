@@ -24,13 +24,8 @@ void trap_args_begin(struct ctx *ctx)
 	const struct slot *s = ctx->slot;
 	struct args *a = &ctx->args;
 
-	a->nr = s->regs.rax;
-	a->arg[0] = s->regs.rdi;
-	a->arg[1] = s->regs.rsi;
-	a->arg[2] = s->regs.rdx;
-	a->arg[3] = s->regs.r10;
-	a->arg[4] = s->regs.r8;
-	a->arg[5] = s->regs.r9;
+	a->nr = a->result = s->call.rax;
+	memcpy(a->arg, s->call.arg, sizeof(a->arg));
 	a->looked = !(ctx->came & SLOT_COPIED);
 	a->out_failed = false;
 	a->nr_in = a->nr_out = 0;

@@ -124,11 +124,14 @@ void trap_ctx_post(struct ctx *ctx, uint32_t cmd)
 	uint32_t flags = 0;
 
 	if (cmd == CMD_RESUME && !ctx->set_fs && !ctx->set_gs) {
-		__atomic_store_n(&s->flags, trap_args_post(ctx), __ATOMIC_RELAXED);
+		flags = trap_args_post(ctx);
+		s->call.rax = ctx->args.result;
+		__atomic_store_n(&s->flags, flags, __ATOMIC_RELAXED);
 		give(ctx, SLOT_RESUMED);
 		return;
 	}
 	trap_args_settle(ctx);
+	s->call.rax = ctx->args.result;
 	if (cmd == CMD_RESUME) {
 		s->nops = 0;
 		if (ctx->set_fs) {
@@ -278,7 +281,7 @@ CO_FN void trap_ctx_run(struct ctx *ctx, struct trap *ret)
 	int err = trap_ctx_command(ctx, CMD_RESUME);
 	if (!err && ctx->came & SLOT_FAULT) {
 		/* Once, since nothing is left to be written. */
-		ctx->slot->regs.rax = (uint64_t)-EFAULT;
+		ctx->args.result = (uint64_t)-EFAULT;
 		err = trap_ctx_command(ctx, CMD_RESUME);
 	}
 	ctx->in_guest = false;

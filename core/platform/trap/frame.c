@@ -228,7 +228,7 @@ static void get_fast_regs(struct ctx *ctx, struct arch_regs *r)
 
 	memcpy(&f, &ctx->slot->regs, sizeof(f));
 	*r = (struct arch_regs){
-		.rax = f.rax, .rbx = f.rbx, .rdx = f.rdx, .rsi = f.rsi, .rdi = f.rdi, .rbp = f.rbp,
+		.rax = ctx->args.result, .rbx = f.rbx, .rdx = f.rdx, .rsi = f.rsi, .rdi = f.rdi, .rbp = f.rbp,
 		.rsp = f.rsp, .r8 = f.r8, .r9 = f.r9, .r10 = f.r10, .r12 = f.r12, .r13 = f.r13,
 		.r14 = f.r14, .r15 = f.r15, .r11 = f.flags, .eflags = f.flags,
 		.cs = USER_CS, .ss = USER_DS,
@@ -296,7 +296,7 @@ void trap_set_result(struct ctx *ctx, int64_t result)
 	if (ctx->args.out_failed && (result >= 0 || result < -4095))
 		result = -EFAULT;
 	if (ctx->fast)
-		ctx->slot->regs.rax = (uint64_t)result;
+		ctx->args.result = (uint64_t)result;
 	else
 		frame_uc(ctx)->uc_mcontext.gregs[REG_RAX] = result;
 }

@@ -16,7 +16,9 @@
  * back is a jump. CMD_FRAME turns the second form into the first.
  *
  * All that a fast trap and its answer need lies in the first cache line: each line more that goes
- * from one processor to the other costs as much as the whole call. The second is the stub's alone.
+ * from one processor to the other costs as much as the whole call. The two after it are the stub's
+ * alone. While one side looks at the line, each time that the other begins to write to it makes it
+ * travel: so both write all that they have to say at once, right before the state.
  *
  * What a call reads from guest memory comes along in the slot's buffer (SLOT_COPIED), and what it
  * writes goes back there (SLOT_F_OUT): both as struct slot_copy with the bytes after it, one after
@@ -92,26 +94,27 @@
 #define STUB_FORK_FLAGS 0x00008011   /* CLONE_PARENT | SIGCHLD */
 
 /* Offsets for the assembly; checked below. */
-#define FAST_RAX 8
-#define FAST_RDI 16
-#define FAST_RSI 24
-#define FAST_RDX 32
-#define FAST_R10 40
-#define FAST_R8 48
-#define FAST_R9 56
-#define FAST_RET 64
-#define FAST_FLAGS 72
-#define FAST_RBX 80
-#define FAST_RBP 88
-#define FAST_RSP 96
-#define FAST_R12 104
-#define FAST_R13 112
-#define FAST_R14 120
-#define FAST_R15 128
-#define SLOT_KICK_SEEN 136
-#define SLOT_TID 140
-#define SLOT_LOCAL 144
-#define SLOT_LOCAL_CALLS 200
+#define SLOT_RESULT 8
+#define FAST_NR 64
+#define FAST_RET 72
+#define FAST_FLAGS 80
+#define FAST_RBX 88
+#define FAST_RBP 96
+#define FAST_RSP 104
+#define FAST_RDI 112
+#define FAST_RSI 120
+#define FAST_RDX 128
+#define FAST_R10 136
+#define FAST_R8 144
+#define FAST_R9 152
+#define FAST_R12 160
+#define FAST_R13 168
+#define FAST_R14 176
+#define FAST_R15 184
+#define SLOT_KICK_SEEN 192
+#define SLOT_TID 196
+#define SLOT_LOCAL 200
+#define SLOT_LOCAL_CALLS 256
 #define PARAMS_IN 64 /* in struct stub_params */
 #define PARAMS_IN_LOCAL 6 /* in struct call_in */
 
@@ -121,12 +124,18 @@
 
 #include "core/platform/calls.h"
 
+/* The call of a fast trap, and its answer. */
+struct fast_call {
+	uint64_t rax; /* the number, then the result */
+	uint64_t arg[6];
+};
+
 /* The registers of a fast trap. rcx and r11 are the syscall instruction's own. */
 struct fast_regs {
-	uint64_t rax, rdi, rsi, rdx, r10, r8, r9; /* the call, and its answer in rax */
+	uint64_t nr;
 	uint64_t ret; /* the thunk's tail: where guest code goes on */
 	uint64_t flags;
-	uint64_t rbx, rbp, rsp, r12, r13, r14, r15;
+	uint64_t rbx, rbp, rsp, rdi, rsi, rdx, r10, r8, r9, r12, r13, r14, r15;
 };
 
 struct stub_op {
@@ -147,6 +156,7 @@ struct slot_copy {
 struct slot {
 	uint32_t state; /* SLOT_*: the futex word */
 	uint32_t flags; /* SLOT_F_* */
+	struct fast_call call;
 	struct fast_regs regs;
 	uint32_t kick_seen; /* a kick came while the stub was between two looks: trap once more */
 	uint32_t tid;       /* host thread id; cleared by the host kernel when the thread is gone */
@@ -166,8 +176,9 @@ struct slot {
 	int64_t result; /* of CMD_FORK and CMD_CLONE */
 	struct stub_op ops[SLOT_OPS_MAX];
 };
-_Static_assert(offsetof(struct slot, regs.rax) == FAST_RAX, "as the assembly has it");
-_Static_assert(offsetof(struct slot, regs.r9) + 8 == 64, "a call fills one line");
+_Static_assert(offsetof(struct slot, call.rax) == SLOT_RESULT, "as the assembly has it");
+_Static_assert(offsetof(struct slot, regs) == 64, "a call fills one line");
+_Static_assert(offsetof(struct slot, regs.nr) == FAST_NR, "as the assembly has it");
 _Static_assert(offsetof(struct slot, regs.r15) == FAST_R15, "as the assembly has it");
 _Static_assert(offsetof(struct slot, kick_seen) == SLOT_KICK_SEEN, "as the assembly has it");
 _Static_assert(offsetof(struct slot, tid) == SLOT_TID, "as the assembly has it");

@@ -318,9 +318,9 @@ STUB static uint32_t copy_in(struct slot *s)
 	const uint64_t a[6] = { s->regs.rdi, s->regs.rsi, s->regs.rdx,
 		                s->regs.r10, s->regs.r8, s->regs.r9 };
 
-	if (s->regs.rax >= CALLS_MAX)
+	if (s->regs.nr >= CALLS_MAX)
 		return 0;
-	const uint16_t *copy = params()->in[s->regs.rax].copy;
+	const uint16_t *copy = params()->in[s->regs.nr].copy;
 	if (!copy[0])
 		return 0;
 	c.s = s;
@@ -415,7 +415,16 @@ STUB __attribute__((noreturn)) void stub_loop(struct slot *s)
 /* The same when it came by a thunk. 1: its way back is by a frame, since the flags are odd ones. */
 STUB int stub_fast(struct slot *s)
 {
-	return obey(s, SLOT_FAST | copy_in(s)) || s->regs.flags & ~(uint64_t)FLAGS_ORDINARY;
+	uint32_t how = SLOT_FAST | copy_in(s);
+
+	s->call.rax = s->regs.nr;
+	s->call.arg[0] = s->regs.rdi;
+	s->call.arg[1] = s->regs.rsi;
+	s->call.arg[2] = s->regs.rdx;
+	s->call.arg[3] = s->regs.r10;
+	s->call.arg[4] = s->regs.r8;
+	s->call.arg[5] = s->regs.r9;
+	return obey(s, how) || s->regs.flags & ~(uint64_t)FLAGS_ORDINARY;
 }
 
 /* A frame as if the way out had come to its end. */
@@ -425,7 +434,7 @@ STUB_INLINE void guest_registers(const struct slot *s, ucontext_t *uc)
 
 	g[REG_RIP] = (greg_t)s->regs.ret;
 	g[REG_EFL] = (greg_t)s->regs.flags;
-	g[REG_RAX] = (greg_t)s->regs.rax;
+	g[REG_RAX] = (greg_t)s->call.rax;
 	g[REG_RBX] = (greg_t)s->regs.rbx;
 	g[REG_RDX] = (greg_t)s->regs.rdx;
 	g[REG_RSI] = (greg_t)s->regs.rsi;

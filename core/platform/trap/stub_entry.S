@@ -173,7 +173,7 @@ FUNC(stub_local)
 	movq	%rcx, %gs:SLOT_LOCAL_CALLS
 	jmpq	*%gs:FAST_RET
 FUNC(stub_local_end)
-2:	movq	%r11, %gs:FAST_RAX
+2:	movq	%r11, %gs:FAST_NR
 	movq	%rbx, %gs:FAST_RBX
 	movq	%rdx, %gs:FAST_RDX
 	movq	%rsi, %gs:FAST_RSI
@@ -211,7 +211,7 @@ FUNC(stub_local_end)
 	movq	%gs:FAST_R14, %r14
 	movq	%gs:FAST_R15, %r15
 	movq	%gs:FAST_RSP, %rsp
-	movq	%gs:FAST_RAX, %rax
+	movq	%gs:SLOT_RESULT, %rax
 .endm
 
 /*

@@ -35,6 +35,7 @@ struct arg_copy {
 /* The call of a fast trap, what came along with it, and what goes back: args.c. */
 struct args {
 	uint64_t nr, arg[6];
+	uint64_t result;         /* rax: written to the slot with the state */
 	bool looked;             /* in[] is filled */
 	bool out_failed;         /* something couldn't be written: the call's result is EFAULT */
 	unsigned nr_in, nr_out;
