@@ -33,7 +33,7 @@ static const struct {
 	{ SYS_epoll_wait, { 0 }, { ANY } },
 	{ SYS_epoll_pwait, { BYTES(4, 8) }, { ANY } },
 	{ SYS_epoll_pwait2, { BYTES(4, 8) }, { ANY } },
-	{ SYS_futex, { BYTES(3, 16) }, { 0 } },
+	{ SYS_futex, { CALL_COPY(0, COPY_WORD), BYTES(3, 16) }, { 0 } },
 	{ SYS_ioctl, { 0 }, { ANY } },
 	{ SYS_getcwd, { 0 }, { BUF(0, 1) } },
 	{ SYS_getdents, { 0 }, { BUF(1, 2) } },

@@ -86,12 +86,20 @@ void futex_wake_waiter(struct futex_waiter *w)
 	wake_all(w->q);
 }
 
+/* Who has seen the word as it was before, and isn't queued yet, has to look again. */
+static void expire_words(void)
+{
+	if (platform->words_woken)
+		platform->words_woken();
+}
+
 static int wake_key_n(const struct futex_key *key, int n, uint32_t bitset)
 {
 	struct futex_list *b = futex_bucket(key);
 	struct futex_waiter *w, *next;
 	int woken = 0;
 
+	expire_words();
 	TAILQ_FOREACH_SAFE(w, b, entry, next) {
 		if (!futex_key_equal(&w->key, key))
 			continue;
@@ -123,7 +131,7 @@ CO_FN int64_t futex_wait(struct task *t, gaddr_t addr, bool private_, uint32_t v
 	waitq_init(&q);
 	w.q = &q;
 	futex_enqueue(&w);
-	err = mm_copyin(t->mm, &now, addr, sizeof(now));
+	err = mm_copyin_word(t->mm, &now, addr);
 	if (!err && now != val)
 		err = -EAGAIN;
 	while (!err && !w.woken)
@@ -177,6 +185,7 @@ CO_FN int64_t futex_requeue(struct mm *mm, gaddr_t addr, gaddr_t addr2, bool pri
 		if (now != *cmp)
 			return -EAGAIN;
 	}
+	expire_words();
 	b = futex_bucket(&k1);
 	TAILQ_FOREACH_SAFE(w, b, entry, next) {
 		if (!futex_key_equal(&w->key, &k1))

@@ -96,6 +96,15 @@ CO_FN int mm_copyin(struct mm *mm, void *dst, gaddr_t src, size_t n)
 	return mm_read_some(mm, dst, src, n) == n ? 0 : -EFAULT;
 }
 
+CO_FN int mm_copyin_word(struct mm *mm, uint32_t *dst, gaddr_t src)
+{
+	struct co *co = co_self();
+
+	if (co && co->ctx && platform->ctx_read_word && platform->ctx_read_word(co->ctx, mm->as, src, dst))
+		return 0;
+	return mm_copyin(mm, dst, src, sizeof(*dst));
+}
+
 CO_FN int mm_copyout(struct mm *mm, gaddr_t dst, const void *src, size_t n)
 {
 	return mm_write_some(mm, dst, src, n) == n ? 0 : -EFAULT;

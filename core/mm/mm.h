@@ -143,6 +143,9 @@ int mm_futex_key(struct mm *mm, gaddr_t addr, bool private_, struct futex_key *r
 /* All or nothing in meaning: 0, or -EFAULT (then dst is undefined, or the guest half-written). */
 CO_FN int copyin(void *dst, gaddr_t src, size_t n);
 CO_FN int copyout(gaddr_t dst, const void *src, size_t n);
+/* The aligned word of a futex, for a waiter that is queued already; wakers call platform->words_woken()
+ * first. */
+CO_FN int mm_copyin_word(struct mm *mm, uint32_t *dst, gaddr_t src);
 CO_FN int mm_copyin(struct mm *mm, void *dst, gaddr_t src, size_t n);
 CO_FN int mm_copyout(struct mm *mm, gaddr_t dst, const void *src, size_t n);
 /* How many bytes could be copied before a fault. */

@@ -22,6 +22,7 @@ enum call_copy_kind {
 	COPY_BUF,   /* argument `count` items of 1, 2, 4 ... 64 bytes each */
 	COPY_IOV,   /* in: argument `count` struct iovec; shift 1: also what they point to */
 	COPY_MSG,   /* in: a struct msghdr and what it points to; shift 1: also the data */
+	COPY_WORD,  /* in: the aligned word of a futex(2) that is to wait: see ctx_read_word() */
 	COPY_ANY,   /* out: wherever the call writes to */
 };
 #define CALL_COPY(arg, kind) ((uint16_t)((arg) | (kind) << 3))

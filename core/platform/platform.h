@@ -149,6 +149,13 @@ struct platform {
 	size_t (*ctx_read)(struct ctx *ctx, struct as *as, void *dst, gaddr_t src, size_t n);
 	bool (*ctx_write)(struct ctx *ctx, struct as *as, gaddr_t dst, const void *src, size_t n,
 	                  bool writable);
+	/*
+	 * Optional, NULL when not offered: the aligned word at addr, which came along with the call that
+	 * ctx made, unless words_woken() was called since it was loaded. Whoever wakes those who wait for
+	 * words calls that first: so what is gone to sleep for is never older than a wake-up.
+	 */
+	bool (*ctx_read_word)(struct ctx *ctx, struct as *as, gaddr_t addr, uint32_t *ret);
+	void (*words_woken)(void);
 	/* Optional: what ctx may answer by itself; -1: nothing, it is to ask. */
 	void (*ctx_set_local)(struct ctx *ctx, enum call_local which, int64_t answer);
 

@@ -50,9 +50,10 @@ static void look(struct ctx *ctx)
 		at += sizeof(r);
 		if (r.len > SLOT_BUF_SIZE - at)
 			break;
-		a->in[a->nr_in++] = (struct arg_copy){ r.addr, r.len, at };
+		a->in[a->nr_in++] =
+		        (struct arg_copy){ r.addr, r.len, at, r.more >> SLOT_EPOCH_SHIFT };
 		at = ALIGN8(at + r.len);
-	} while (r.more && a->nr_in < ARGS_IN_MAX);
+	} while (r.more & SLOT_MORE && a->nr_in < ARGS_IN_MAX);
 	a->end = MIN(at, SLOT_BUF_SIZE);
 }
 
@@ -113,7 +114,7 @@ size_t trap_ctx_read(struct ctx *ctx, struct as *as, void *dst, gaddr_t src, siz
 	for (unsigned i = 0; i < a->nr_in; i++) {
 		const struct arg_copy *c = &a->in[i];
 
-		if (src < c->addr || src - c->addr >= c->len)
+		if (c->epoch || src < c->addr || src - c->addr >= c->len)
 			continue;
 		uint32_t skip = (uint32_t)(src - c->addr);
 		n = MIN(n, c->len - skip);
@@ -122,6 +123,31 @@ size_t trap_ctx_read(struct ctx *ctx, struct as *as, void *dst, gaddr_t src, siz
 		return n;
 	}
 	return 0;
+}
+
+/* Only this side writes the epoch; stubs load it before they load a word. */
+void trap_words_woken(void)
+{
+	uint32_t next = (trap_g.params->epoch + 1) & (UINT32_MAX >> SLOT_EPOCH_SHIFT);
+
+	__atomic_store_n(&trap_g.params->epoch, next ? next : 1, __ATOMIC_RELEASE);
+}
+
+bool trap_ctx_read_word(struct ctx *ctx, struct as *as, gaddr_t addr, uint32_t *ret)
+{
+	struct args *a = &ctx->args;
+
+	if (!ctx->fast || ctx->as != as)
+		return false;
+	look(ctx);
+	for (unsigned i = 0; i < a->nr_in; i++)
+		if (a->in[i].addr == addr && a->in[i].len == sizeof(*ret) &&
+		    a->in[i].epoch == trap_g.params->epoch) {
+			memcpy(ret, buffer(ctx) + a->in[i].off, sizeof(*ret));
+			platform_stats.copied_slot++;
+			return true;
+		}
+	return false;
 }
 
 /* Is that a part of what the call is known to write? */
@@ -170,10 +196,10 @@ bool trap_ctx_write(struct ctx *ctx, struct as *as, gaddr_t dst, const void *src
 	memcpy(buffer(ctx) + a->end, &r, sizeof(r));
 	memcpy(buffer(ctx) + off, src, n);
 	if (a->nr_out) {
-		const uint32_t more = 1;
+		const uint32_t more = SLOT_MORE;
 		memcpy(buffer(ctx) + a->last_out + offsetof(struct slot_copy, more), &more, sizeof(more));
 	}
-	a->out[a->nr_out++] = (struct arg_copy){ dst, (uint32_t)n, off };
+	a->out[a->nr_out++] = (struct arg_copy){ dst, (uint32_t)n, off, 0 };
 	a->last_out = a->end;
 	a->end = ALIGN8(off + (uint32_t)n);
 	platform_stats.copied_slot++;

@@ -148,8 +148,10 @@ struct stub_op {
 struct slot_copy {
 	uint64_t addr; /* the guest's */
 	uint32_t len;
-	uint32_t more; /* another one follows */
+	uint32_t more; /* SLOT_MORE: another one follows; above that: the epoch of a futex word, or 0 */
 };
+#define SLOT_MORE 1u
+#define SLOT_EPOCH_SHIFT 1
 
 #define SLOT_OPS_MAX 32
 
@@ -190,8 +192,9 @@ struct stub_params {
 	uint32_t sentry_sleeps; /* the sentry waits in the host: ring the doorbell */
 	uint32_t spin;          /* the processor's counts for which to look at the state before sleeping */
 	uint32_t has_fsgsbase;
+	uint32_t epoch;         /* changes before waiters of a futex are woken; 31 bits, never 0 */
 	uint32_t sentry_cpu;    /* where the sentry runs, as rdtscp tells it */
-	uint32_t unused[12];
+	uint32_t unused[11];
 	struct call_in in[CALLS_MAX];
 };
 _Static_assert(offsetof(struct stub_params, in) == PARAMS_IN, "as the assembly has it");

@@ -41,6 +41,7 @@ long stub_clone_process(struct slot *s, int sock, int mem);
 long stub_cmpxchg(uint64_t addr, uint32_t *old, uint32_t val);
 long stub_poke(uint64_t addr, uint64_t bytes, uint32_t n);
 long stub_copy(uint64_t dst, uint64_t src, uint64_t n);
+long stub_copy_word(uint64_t dst, uint64_t src);
 long stub_copy_str(uint64_t dst, uint64_t src, uint64_t max);
 extern const char stub_guard_start[], stub_guard_end[], stub_guard_fault[];
 extern const char stub_fast_exit[], stub_fast_exit_end[], stub_local[], stub_local_end[];
@@ -260,7 +261,7 @@ STUB_INLINE void copied(struct copies *c, struct slot_copy *r, uint64_t n)
 	r->len = (uint32_t)n;
 	r->more = 0;
 	if (c->last)
-		c->last->more = 1;
+		c->last->more |= SLOT_MORE;
 	c->last = r;
 	c->off = (c->off + sizeof(*r) + n + 7) & ~7ull;
 }
@@ -295,6 +296,20 @@ STUB static void copy_iov(struct copies *c, uint64_t addr, uint64_t n, uint32_t 
 	for (uint64_t i = 0; i < n; i++)
 		if (iov[2 * i + 1] && !copy_bytes(c, iov[2 * i], iov[2 * i + 1]))
 			return;
+}
+
+/* The epoch first: a wake-up that comes between the two makes the word worthless. */
+STUB static void copy_word(struct copies *c, uint64_t addr, uint64_t op)
+{
+	uint32_t epoch = __atomic_load_n(&params()->epoch, __ATOMIC_ACQUIRE);
+	struct slot_copy *r = next_copy(c, addr, 4);
+
+	op &= FUTEX_CMD_MASK;
+	if ((op != FUTEX_WAIT && op != FUTEX_WAIT_BITSET) || !r || addr % 4 ||
+	    stub_copy_word((uint64_t)(r + 1), addr))
+		return;
+	copied(c, r, 4);
+	r->more = epoch << SLOT_EPOCH_SHIFT;
 }
 
 STUB static void copy_msg(struct copies *c, uint64_t addr, uint32_t data)
@@ -343,6 +358,9 @@ STUB static uint32_t copy_in(struct slot *s)
 		case COPY_IOV:
 			copy_iov(&c, addr, a[COPY_COUNT(copy[i])], COPY_SHIFT(copy[i]));
 			break;
+		case COPY_WORD:
+			copy_word(&c, addr, a[1]);
+			break;
 		default:
 			copy_msg(&c, addr, COPY_SHIFT(copy[i]));
 		}
@@ -357,7 +375,7 @@ STUB static int copy_out(struct slot *s, uint64_t off)
 		const struct slot_copy *r = (const struct slot_copy *)((char *)s + SLOT_BUF_OFF + off);
 		if (stub_copy(r->addr, (uint64_t)(r + 1), r->len))
 			return 1;
-		if (!r->more)
+		if (!(r->more & SLOT_MORE))
 			return 0;
 		off += (sizeof(*r) + r->len + 7) & ~7ull;
 	}

@@ -104,6 +104,11 @@ FUNC(stub_copy)
 	rep movsb
 	xorl	%eax, %eax
 	ret
+FUNC(stub_copy_word)		/* in one piece */
+	movl	(%rsi), %eax
+	movl	%eax, (%rdi)
+	xorl	%eax, %eax
+	ret
 FUNC(stub_copy_str)
 	xorl	%eax, %eax
 1:	movb	(%rsi,%rax), %cl

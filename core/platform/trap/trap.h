@@ -30,6 +30,7 @@ enum ctx_state {
 struct arg_copy {
 	gaddr_t addr;
 	uint32_t len, off; /* off: of the bytes, in the buffer */
+	uint32_t epoch;    /* of a futex word; 0: it is none */
 };
 
 /* The call of a fast trap, what came along with it, and what goes back: args.c. */
@@ -172,6 +173,8 @@ void trap_args_settle(struct ctx *ctx);
 size_t trap_ctx_read(struct ctx *ctx, struct as *as, void *dst, gaddr_t src, size_t n);
 bool trap_ctx_write(struct ctx *ctx, struct as *as, gaddr_t dst, const void *src, size_t n,
                     bool writable);
+bool trap_ctx_read_word(struct ctx *ctx, struct as *as, gaddr_t addr, uint32_t *ret);
+void trap_words_woken(void);
 void trap_ctx_set_local(struct ctx *ctx, enum call_local which, int64_t answer);
 
 /* A fast trap becomes one by signal, with a frame. 0, -ESRCH when the stub died. */

@@ -58,6 +58,7 @@ static int make_params(void)
 	trap_g.params = p;
 	trap_g.params->has_fsgsbase = !!(getauxval(AT_HWCAP2) & HWCAP2_FSGSBASE);
 	memcpy(trap_g.params->in, platform_calls.in, sizeof(platform_calls.in));
+	trap_g.params->epoch = 1;
 	trap_spin_init();
 	/* Opened again for reading alone: a stub's mapping can then never be made writable. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
