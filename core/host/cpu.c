@@ -10,20 +10,51 @@
 
 #define CPUS_ASKED 4096
 
+static cpu_set_t *allowed; /* what the sandbox was started with; NULL: not known */
+
 unsigned host_cpus(void)
 {
 	static unsigned n;
-	cpu_set_t *set;
 
 	if (n)
 		return n;
 	n = 1;
-	set = CPU_ALLOC(CPUS_ASKED);
-	if (set && sched_getaffinity(0, CPU_ALLOC_SIZE(CPUS_ASKED), set) == 0)
-		n = (unsigned)MAX(CPU_COUNT_S(CPU_ALLOC_SIZE(CPUS_ASKED), set), 1);
-	if (set)
-		CPU_FREE(set);
+	allowed = CPU_ALLOC(CPUS_ASKED);
+	if (!allowed)
+		return n;
+	if (sched_getaffinity(0, CPU_ALLOC_SIZE(CPUS_ASKED), allowed)) {
+		CPU_FREE(allowed);
+		allowed = NULL;
+		return n;
+	}
+	n = (unsigned)MAX(CPU_COUNT_S(CPU_ALLOC_SIZE(CPUS_ASKED), allowed), 1);
 	return n;
+}
+
+unsigned host_cpu_current(void)
+{
+	return (unsigned)MAX(sched_getcpu(), 0);
+}
+
+int host_cpu_pin(pid_t tid, unsigned cpu)
+{
+	cpu_set_t *one = allowed && cpu < CPUS_ASKED ? CPU_ALLOC(CPUS_ASKED) : NULL;
+	size_t size = CPU_ALLOC_SIZE(CPUS_ASKED);
+
+	if (!one)
+		return -EINVAL;
+	CPU_ZERO_S(size, one);
+	CPU_SET_S(cpu, size, one);
+	int err = sched_setaffinity(tid, size, one) ? -errno : 0;
+	CPU_FREE(one);
+	return err;
+}
+
+int host_cpu_unpin(pid_t tid)
+{
+	if (!allowed)
+		return -EINVAL;
+	return sched_setaffinity(tid, CPU_ALLOC_SIZE(CPUS_ASKED), allowed) ? -errno : 0;
 }
 
 void host_yield(void)

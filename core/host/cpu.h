@@ -9,6 +9,11 @@
 
 /* CPUs that the sandbox may use, numbered from 0 for the guest. Read once, at least 1. */
 unsigned host_cpus(void);
+/* Keeps a thread (0: the caller) on one processor, named as the host does; or lets it go wherever the
+ * sandbox may. Negative errno. */
+unsigned host_cpu_current(void);
+int host_cpu_pin(pid_t tid, unsigned cpu);
+int host_cpu_unpin(pid_t tid);
 /* Lets others run who wait for this processor. */
 void host_yield(void);
 /* Memory of the host in bytes, and what is free of it (sysinfo(2)). */

@@ -193,7 +193,7 @@ struct as *trap_as_find_unborn(pid_t claimed)
 
 /* Waits for a fork's child. The parent's word may be false; the child's credentials on its own
  * socket are not. -EAGAIN: it didn't come, or is none that was made for this. */
-static CO_FN int await_child(struct as *as, struct ctx *ctx, pid_t claimed)
+static CO_FN int await_child(const struct ctx *parent, struct as *as, struct ctx *ctx, pid_t claimed)
 {
 	siginfo_t si;
 
@@ -212,6 +212,7 @@ static CO_FN int await_child(struct as *as, struct ctx *ctx, pid_t claimed)
 		return -EAGAIN;
 	as->pid = ctx->tid = pid;
 	trap_as_publish(as);
+	trap_steer_inherit(parent, ctx);
 	err = trap_ctx_take_frame(ctx);
 	if (err) {
 		RB_REMOVE(as_tree, &by_pid, as);
@@ -312,7 +313,7 @@ CO_FN int trap_as_fork(struct ctx *parent, struct as **ret, struct ctx **ret_ctx
 	int64_t child = err ? err : parent->slot->result;
 	comutex_unlock(&pas->lock);
 	if (child > 0)
-		err = await_child(as, ctx, (pid_t)child);
+		err = await_child(parent, as, ctx, (pid_t)child);
 	else
 		err = child == -ENOMEM ? -ENOMEM : -EAGAIN;
 	fork_end(err && cloned);

@@ -88,6 +88,7 @@ void trap_ctx_free(struct ctx *ctx)
 {
 	ASSERT(ctx->state == CTX_TRAPPED, "a context is freed while its stub thread has the word");
 	LIST_REMOVE(ctx, as_entry);
+	trap_steer_forget(ctx);
 	platform_stats.local += ctx->slot->local_calls;
 	free(ctx);
 	obj_died(&ctx_count);
@@ -276,6 +277,7 @@ CO_FN void trap_ctx_run(struct ctx *ctx, struct trap *ret)
 		trap_clear_mask(ctx);
 		trap_mean_pc(ctx);
 	}
+	trap_steer(ctx);
 	ctx->owner = co_self();
 	ctx->in_guest = true;
 	int err = trap_ctx_command(ctx, CMD_RESUME);
@@ -337,7 +339,15 @@ void trap_ctx_blocked(struct ctx *ctx)
 {
 	/* Others may look at what it has written, and change what it is still to read. */
 	trap_args_settle(ctx);
+	ctx->blocked = true;
 	__atomic_or_fetch(&ctx->slot->flags, SLOT_F_NO_SPIN, __ATOMIC_RELAXED);
+}
+
+bool trap_ctx_sleeps(const struct ctx *ctx)
+{
+	uint32_t state = __atomic_load_n(&ctx->slot->state, __ATOMIC_RELAXED);
+
+	return (state & ~(uint32_t)SLOT_HOW) == SLOT_ASLEEP;
 }
 
 pid_t trap_ctx_tid(struct ctx *ctx)
@@ -383,6 +393,7 @@ CO_FN int trap_ctx_new(struct ctx *by, struct ctx **ret)
 		ctx->gs_base = by->gs_base;
 		ctx->own_gs = by->own_gs;
 		ctx->set_fs = ctx->set_gs = true;
+		trap_steer_inherit(by, ctx);
 		err = trap_ctx_await(ctx);
 	}
 	if (!err)

@@ -27,7 +27,7 @@
 #define LOOKS_CROWDED 128
 
 static struct {
-	bool off;
+	bool off, paused;
 	ktime_t cost;         /* of a wake-up */
 	unsigned looks;       /* since a trap was found */
 	unsigned fails;       /* sleeps in a row that came after looking in vain */
@@ -42,7 +42,7 @@ static void publish(void)
 {
 	ktime_t ns = platform_options.cpu_policy == CPU_LATENCY ? spin.cost * LATENCY_FACTOR : spin.cost;
 
-	trap_g.params->spin = spin.off ? 0 : (uint32_t)((uint64_t)ns * spin.counts_per_us / NSEC_PER_USEC);
+	trap_g.params->spin = spin.off || spin.paused ? 0 : (uint32_t)((uint64_t)ns * spin.counts_per_us / NSEC_PER_USEC);
 }
 
 void trap_spin_init(void)
@@ -62,12 +62,28 @@ void trap_spin_init(void)
 
 bool trap_spins(void)
 {
-	return !spin.off;
+	return !spin.off && !spin.paused;
+}
+
+bool trap_spin_possible(void)
+{
+	return !spin.off && platform_options.cpu_policy == CPU_BALANCED;
+}
+
+ktime_t trap_spin_cost(void)
+{
+	return spin.cost;
+}
+
+void trap_spin_pause(bool on)
+{
+	spin.paused = on;
+	publish();
 }
 
 ktime_t trap_patience(void)
 {
-	if (spin.off)
+	if (spin.off || spin.paused)
 		return 0;
 	__atomic_store_n(&trap_g.params->sentry_cpu, arch_counter_cpu(), __ATOMIC_RELAXED);
 	if (platform_options.cpu_policy == CPU_LATENCY)
@@ -93,7 +109,7 @@ void trap_spin_slept(void)
 
 void trap_spin_woken(void)
 {
-	if (spin.off)
+	if (spin.off || spin.paused)
 		return;
 	__atomic_store_n(&trap_g.params->sentry_cpu, arch_counter_cpu(), __ATOMIC_RELAXED);
 	spin.woken = true;
@@ -104,7 +120,7 @@ void trap_spin_woken(void)
 /* A trap was found: was it worth looking for, and if it woke us, how long did that take? */
 void trap_spin_found(const struct slot *s)
 {
-	if (spin.off)
+	if (spin.off || spin.paused)
 		return;
 	spin.looks = 0;
 	if (!spin.woken) {

@@ -36,6 +36,7 @@ static int trap_init(void)
 static void trap_done(void)
 {
 	loop_set_platform(NULL);
+	trap_steer_done();
 	trap_as_pool_done();
 	trap_events_done();
 	if (trap_g.zygote) {

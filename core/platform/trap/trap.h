@@ -54,6 +54,12 @@ struct ctx {
 	struct co *waiting; /* to ready when it traps */
 	struct co *owner;   /* ran it last: nobody else may post to it while it is trapped */
 	bool waking;        /* it was asleep, and hasn't shown yet that it runs */
+	/* steer.c */
+	bool blocked;       /* its task has, since it was last in guest code */
+	bool pinned;        /* to the sentry's processor */
+	unsigned wild;      /* it computed lately: times that it has to block before it is pinned again */
+	uint32_t runs, runs_seen; /* stays in guest code; at the last tick */
+	TAILQ_ENTRY(ctx) pinned_entry;
 	bool in_guest;      /* the command in progress is CMD_RESUME */
 	bool kicked;        /* a kick is on its way and no trap has shown it */
 	struct timer deaf;  /* a stub that doesn't answer while this is armed is killed */
@@ -151,6 +157,7 @@ CO_FN void trap_ctx_run(struct ctx *ctx, struct trap *ret);
 void trap_ctx_kick(struct ctx *ctx);
 void trap_ctx_blocked(struct ctx *ctx);
 pid_t trap_ctx_tid(struct ctx *ctx);
+bool trap_ctx_sleeps(const struct ctx *ctx); /* its stub thread does, in the host */
 unsigned trap_scan(void);
 void trap_ctx_relax(void);
 bool trap_before_sleep(void);
@@ -164,6 +171,16 @@ void trap_relax(unsigned in_guest, unsigned waking); /* stubs in guest code; of 
 void trap_spin_slept(void);
 void trap_spin_woken(void);
 void trap_spin_found(const struct slot *s); /* a trap was found there */
+
+bool trap_spin_possible(void); /* there is more than one processor to use */
+ktime_t trap_spin_cost(void);  /* of a wake-up, as measured */
+void trap_spin_pause(bool on); /* nobody waits busily for now */
+
+/* steer.c: on which processor stubs run */
+void trap_steer(struct ctx *ctx); /* ctx is about to go on in guest code */
+void trap_steer_inherit(const struct ctx *parent, struct ctx *child); /* the host has cloned it */
+void trap_steer_forget(struct ctx *ctx);
+void trap_steer_done(void);
 
 /* args.c: what goes through the slot's buffer */
 void trap_args_begin(struct ctx *ctx); /* a fast trap has come */
