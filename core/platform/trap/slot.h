@@ -164,7 +164,8 @@ struct slot {
 	uint32_t tid;       /* host thread id; cleared by the host kernel when the thread is gone */
 	int64_t local[LOCAL_COUNT]; /* answers by enum call_local; -1: to be asked for */
 	uint64_t local_calls;       /* answered so */
-	uint64_t rang;              /* the processor's count when the doorbell was last rung */
+	uint64_t rang;              /* the processor's count when the doorbell was last rung, */
+	uint32_t rang_cpu;          /* and which one that was */
 	uint32_t cmd;       /* CMD_* */
 	uint32_t nops;
 	uint32_t arg;

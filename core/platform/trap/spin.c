@@ -2,10 +2,10 @@
  *
  * How long sentry and stubs look at shared memory before they sleep. Layer: core.
  *
- * The rule for both is the 2-competitive one: look for as long as a wake-up costs, then sleep. What it
- * costs is measured at each one, since it depends on where the host puts the two: some microseconds
- * on one processor, many more across two. Looking is given up early where it can't help: on the
- * sentry's own processor, and after it has been in vain several times.
+ * The rule for both is the 2-competitive one: look for as long as a wake-up of another processor costs,
+ * then sleep. What it costs is measured at each one, since on a virtual machine it changes all the
+ * time. Looking is given up early where it can't help: on the sentry's own processor, where a wake-up
+ * costs little, and after it has been in vain several times.
  *
  * All this changes when things happen, never what. Counts are the processor's (core/arch/arch.h).
  */
@@ -135,6 +135,8 @@ void trap_spin_found(const struct slot *s)
 	/* It came so soon that looking a little longer would have been right. */
 	if (now - spin.slept_at < 2 * spin.cost)
 		spin.fails = 0;
+	if (s->rang_cpu == trap_g.params->sentry_cpu)
+		return;
 	uint64_t took = (count - s->rang) / spin.counts_per_us;
 	if (took > COST_MAX / NSEC_PER_USEC)
 		took = COST_MAX / NSEC_PER_USEC; /* held up, or a guest's lie */
