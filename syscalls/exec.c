@@ -41,49 +41,89 @@ static int vec_add(struct string_vec *vec, char *s)
 	return 0;
 }
 
-/* One string, read in growing pieces so that a short one costs little. */
-static CO_FN char *string_in(gaddr_t addr, size_t max, int *err)
-{
-	size_t size = 128;
-	char *buf = NULL, *bigger;
-	ssize_t len;
+/* What was read of guest memory last: the next string most likely follows. */
+struct peek {
+	gaddr_t start;
+	size_t n;
+	char bytes[PAGE_SIZE];
+};
 
-	for (;; size *= 8) {
-		size = MIN(size, max);
-		bigger = realloc(buf, size);
-		if (!bigger) {
-			free(buf);
-			*err = -ENOMEM;
+/* The bytes at addr, at least one and to the end of the page if they can be read; NULL: a fault. */
+static CO_FN const char *peek_at(struct peek *w, gaddr_t addr, size_t *n)
+{
+	if (addr < w->start || addr - w->start >= w->n) {
+		w->start = addr;
+		w->n = mm_read_some(co_self()->mm, w->bytes, addr, PAGE_SIZE - (addr & ~PAGE_MASK));
+		if (!w->n)
 			return NULL;
+	}
+	*n = w->n - (size_t)(addr - w->start);
+	return w->bytes + (addr - w->start);
+}
+
+static CO_FN int pointer_in(struct peek *w, gaddr_t addr, gaddr_t *ret)
+{
+	size_t n;
+	const char *at = peek_at(w, addr, &n);
+
+	if (at && n >= sizeof(*ret))
+		memcpy(ret, at, sizeof(*ret));
+	else if (!at || copyin_obj(ret, addr)) /* over the end of a page */
+		return -EFAULT;
+	return 0;
+}
+
+static CO_FN char *string_in(struct peek *w, gaddr_t addr, size_t max, int *err)
+{
+	char *buf = NULL;
+	size_t len = 0, n;
+
+	*err = 0;
+	for (;;) {
+		const char *at = peek_at(w, addr + len, &n), *end;
+		if (!at) {
+			*err = -EFAULT;
+			break;
+		}
+		n = MIN(n, max - len);
+		end = memchr(at, 0, n);
+		if (end)
+			n = (size_t)(end - at) + 1;
+		char *bigger = realloc(buf, len + n);
+		if (!bigger) {
+			*err = -ENOMEM;
+			break;
 		}
 		buf = bigger;
-		len = copyin_str(buf, addr, size);
-		if (len >= 0)
+		memcpy(buf + len, at, n);
+		len += n;
+		if (end)
+			return buf;
+		if (len == max) {
+			*err = -E2BIG;
 			break;
-		if (len != -ENAMETOOLONG || size == max) {
-			*err = len == -ENAMETOOLONG ? -E2BIG : (int)len;
-			free(buf);
-			return NULL;
 		}
 	}
-	bigger = realloc(buf, (size_t)len + 1);
-	return bigger ? bigger : buf;
+	free(buf);
+	return NULL;
 }
 
 /* A NULL vector counts as empty, a Linux speciality. *left is what the limit still allows. */
 static CO_FN int vec_in(struct string_vec *vec, gaddr_t addr, size_t *left)
 {
+	struct peek pointers, strings;
 	gaddr_t ptr;
 	char *s;
 	int err;
 
+	pointers.start = strings.start = 0;
+	pointers.n = strings.n = 0;
 	for (; addr; addr += sizeof(ptr)) {
-		if (copyin_obj(&ptr, addr))
+		if (pointer_in(&pointers, addr, &ptr))
 			return -EFAULT;
 		if (!ptr)
 			break;
-		err = 0;
-		s = string_in(ptr, LOAD_MAX_STRING, &err);
+		s = string_in(&strings, ptr, LOAD_MAX_STRING, &err);
 		if (!s)
 			return err;
 		if (strlen(s) + 1 + sizeof(ptr) > *left) {
