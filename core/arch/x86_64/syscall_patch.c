@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * See syscall_patch.h. Instruction lengths come from Zydis: the only decoder there is. Layer: core.
+ * See syscall_patch.h. Layer: core.
  */
 #include "core/arch/x86_64/syscall_patch.h"
 
-#include <Zydis/Zydis.h>
+#include "core/arch/x86_64/insn.h"
 
 #define JUMP_LEN 5
 #define SYSCALL_LEN 2
@@ -52,25 +52,6 @@ static bool plan_mov(struct syscall_patch *p, const uint8_t *code, gaddr_t code_
 	return false;
 }
 
-static bool can_move(const ZydisDecodedInstruction *in)
-{
-	switch (in->meta.category) {
-	case ZYDIS_CATEGORY_SYSCALL:
-	case ZYDIS_CATEGORY_SYSRET:
-	case ZYDIS_CATEGORY_INTERRUPT:
-	case ZYDIS_CATEGORY_CALL:
-	case ZYDIS_CATEGORY_SYSTEM:
-		return false;
-	case ZYDIS_CATEGORY_COND_BR:
-		/* jcc with 8 or 32 bits of distance; not loop or jrcxz. */
-		return in->raw.imm[0].size == 32 || (in->opcode & 0xf0) == 0x70;
-	case ZYDIS_CATEGORY_UNCOND_BR:
-		return in->opcode == 0xe9 || in->opcode == 0xeb;
-	default:
-		return !(in->attributes & ZYDIS_ATTRIB_IS_RELATIVE) || in->raw.disp.size == 32;
-	}
-}
-
 /* May what follows an instruction that never goes on to the next be overwritten? Padding may. */
 static bool is_padding(const uint8_t *b, size_t n)
 {
@@ -83,25 +64,19 @@ static bool is_padding(const uint8_t *b, size_t n)
 /* `syscall` itself becomes the jump: as many instructions after it as that overwrites move. */
 static bool plan_move(struct syscall_patch *p, const uint8_t *code, gaddr_t code_addr, size_t n)
 {
-	ZydisDecoder d;
 	unsigned len = SYSCALL_LEN;
 
 	p->start = p->after - SYSCALL_LEN;
-	if (ZYAN_FAILED(ZydisDecoderInit(&d, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64)))
-		return false;
 	while (len < JUMP_LEN) {
 		const uint8_t *b = at(code, code_addr, n, p->start + len, 1);
-		ZydisDecodedInstruction in;
+		struct insn in;
 
-		if (!b || p->nr_moved == PATCH_MOVED_MAX ||
-		    ZYAN_FAILED(ZydisDecoderDecodeInstruction(&d, NULL, b, n - (size_t)(b - code), &in)) ||
-		    !can_move(&in))
+		if (!b || p->nr_moved == PATCH_MOVED_MAX || insn_decode(&in, b, n - (size_t)(b - code)))
 			return false;
 		p->moved[p->nr_moved] = (uint8_t)len;
-		p->moved_len[p->nr_moved++] = in.length;
-		len += in.length;
-		bool ends = in.meta.category == ZYDIS_CATEGORY_RET ||
-		            in.meta.category == ZYDIS_CATEGORY_UNCOND_BR;
+		p->moved_len[p->nr_moved++] = in.len;
+		len += in.len;
+		bool ends = in.kind == INSN_RET || in.kind == INSN_JMP;
 		if (!ends || len >= JUMP_LEN)
 			continue;
 		b = at(code, code_addr, n, p->start + len, JUMP_LEN - len);
@@ -201,40 +176,38 @@ static void put_bytes(struct out *o, const char *bytes, unsigned n, gaddr_t to)
 /* One instruction at another place. */
 static void put_moved(struct out *o, const uint8_t *old, unsigned len, gaddr_t old_addr)
 {
-	ZydisDecodedInstruction in;
-	ZydisDecoder d;
-	gaddr_t to;
+	struct insn in;
 
-	if (ZYAN_FAILED(ZydisDecoderInit(&d, ZYDIS_MACHINE_MODE_LONG_64, ZYDIS_STACK_WIDTH_64)) ||
-	    ZYAN_FAILED(ZydisDecoderDecodeInstruction(&d, NULL, old, len, &in))) {
+	if (insn_decode(&in, old, len)) {
 		o->bad = true;
 		return;
 	}
-	if (in.meta.category == ZYDIS_CATEGORY_COND_BR || in.meta.category == ZYDIS_CATEGORY_UNCOND_BR) {
+	if (in.kind == INSN_JCC || in.kind == INSN_JMP) {
 		uint8_t jcc[2] = { 0x0f, (uint8_t)(0x80 | (in.opcode & 0x0f)) }, jmp = 0xe9;
 
-		to = old_addr + len + (gaddr_t)in.raw.imm[0].value.s;
-		if (in.meta.category == ZYDIS_CATEGORY_COND_BR)
+		if (in.kind == INSN_JCC)
 			put(o, jcc, sizeof(jcc));
 		else
 			put(o, &jmp, 1);
-		put_rel(o, to);
+		put_rel(o, old_addr + len + (gaddr_t)(int64_t)in.distance);
 		return;
 	}
-	if (!(in.attributes & ZYDIS_ATTRIB_IS_RELATIVE)) {
+	if (!in.disp_off) {
 		put(o, old, len);
 		return;
 	}
 	/* An operand relative to the pc: the same place seen from here. */
-	int64_t disp = in.raw.disp.value + (int64_t)(old_addr - (o->addr + o->n));
-	int32_t d32 = (int32_t)disp;
+	int32_t d32;
+	memcpy(&d32, old + in.disp_off, sizeof(d32));
+	int64_t disp = d32 + (int64_t)(old_addr - (o->addr + o->n));
 	unsigned n = o->n;
 
+	d32 = (int32_t)disp;
 	if (disp != d32)
 		o->bad = true;
 	put(o, old, len);
 	if (!o->bad)
-		memcpy(o->code + n + in.raw.disp.offset, &d32, sizeof(d32));
+		memcpy(o->code + n + in.disp_off, &d32, sizeof(d32));
 }
 
 int syscall_patch_emit(struct syscall_patch *p, gaddr_t thunk, gaddr_t entry,
