@@ -21,10 +21,10 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "control/cli.h"
+#include "control/supervise.h"
 
 static int write_file(const char *path, const char *text)
 {
@@ -157,65 +157,25 @@ static void block_signals(void)
 NORETURN static void sentry_process(const struct do_options *o, const struct caller *c, int root_fd,
                                     int signal_fd, int alive_fd)
 {
-	char byte;
+	struct pollfd p = { .fd = alive_fd };
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	/* The parent may have died before that: then its end of the pipe is closed already. */
-	if (read(alive_fd, &byte, 1) != 1)
+	if (poll(&p, 1, 0))
 		_exit(EXIT_PICKET);
 	close(alive_fd);
 	_exit(sandbox_run(o, c, root_fd, signal_fd));
 }
 
-/* Hands a signal that we got to the sentry. */
-static void forward(int sfd, int signal_fd)
+NORETURN static void stand_for(pid_t pid, int sentry)
 {
-	struct signalfd_siginfo si;
-
-	while (read(sfd, &si, sizeof(si)) == sizeof(si)) {
-		if (si.ssi_signo == SIGCHLD)
-			continue;
-		/* The number, and whether a terminal sent it. */
-		uint8_t b[2] = { (uint8_t)si.ssi_signo, si.ssi_code == SI_KERNEL };
-		/* A sentry that can't take it any more is ending. */
-		if (send(signal_fd, b, sizeof(b), MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-			return;
-	}
-}
-
-/* The command was stopped: so are we, in the eyes of the caller's shell, until it continues us. */
-static void follow_stop(int signal_fd)
-{
-	uint8_t sig;
-
-	if (recv(signal_fd, &sig, 1, MSG_DONTWAIT) == 1)
-		raise(SIGSTOP);
-}
-
-/* Stands for the sandbox towards the caller until the sentry ends. */
-static int supervise(pid_t pid, int signal_fd)
-{
+	struct supervised s = { .pid = pid, .sentry = sentry };
 	sigset_t set;
-	int status;
 
 	signal_set(&set);
-	struct pollfd p[2] = {
-		{ .fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC), .events = POLLIN },
-		{ .fd = signal_fd, .events = POLLIN },
-	};
-	while (waitpid(pid, &status, WNOHANG) != pid) {
-		if (poll(p, 2, -1) < 0 && errno != EINTR)
-			break;
-		forward(p[0].fd, signal_fd);
-		if (p[1].revents & POLLHUP)
-			p[1].fd = -1; /* the sentry is ending: SIGCHLD tells when it has */
-		else if (p[1].revents & POLLIN)
-			follow_stop(signal_fd);
-	}
-	if (WIFEXITED(status))
-		return WEXITSTATUS(status);
-	cli_error("the sentry was ended by signal %d", WTERMSIG(status));
-	return EXIT_PICKET;
+	s.signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	s.died_len = (unsigned)snprintf(s.died, sizeof(s.died), "picket: the sentry was ended by signal ");
+	supervise(&s);
 }
 
 static int run(struct do_options *o, const struct caller *c)
@@ -245,9 +205,7 @@ static int run(struct do_options *o, const struct caller *c)
 	close(sv[1]);
 	close(alive[0]);
 	close(root_fd);
-	if (write(alive[1], "", 1) != 1)
-		cli_error("the sentry ended before it began");
-	return supervise(pid, sv[0]);
+	stand_for(pid, sv[0]);
 }
 
 int cmd_do(int argc, char **argv)

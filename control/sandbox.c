@@ -15,6 +15,7 @@
 #include "control/cli.h"
 #include "control/console.h"
 #include "control/do.h"
+#include "core/clock.h"
 #include "core/fs/filesystems.h"
 #include "core/fs/mount.h"
 #include "core/fs/stdio.h"
@@ -22,11 +23,13 @@
 #include "core/host/file.h"
 #include "core/host/io.h"
 #include "core/host/procinfo.h"
+#include "core/host/trim.h"
 #include "core/ipc/socket.h"
 #include "core/log.h"
 #include "core/loop.h"
 #include "core/objcount.h"
 #include "core/platform/platform.h"
+#include "core/timer.h"
 #include "core/vdso/vdso.h"
 #include "syscalls/syscall.h"
 #include "tasks/proc/proc.h"
@@ -226,6 +229,16 @@ static void command_stopped(int sig)
 
 /* ---- start and end ---- */
 
+/* Much of the sentry's code and memory is for the start alone. The one time that an idle sandbox wakes. */
+#define TRIM_AFTER (200 * NSEC_PER_MSEC)
+
+static void trim(struct timer *t UNUSED)
+{
+	host_trim();
+}
+
+static struct timer trim_timer = { .fn = trim };
+
 static CO_FN int open_console(struct init_spec *spec)
 {
 	struct walk w;
@@ -268,6 +281,8 @@ static CO_FN void setup(void *arg UNUSED)
 {
 	int err = make_files();
 
+	if (!err)
+		err = platform->ready();
 	if (!err)
 		err = boot_guest();
 	if (err) {
@@ -326,8 +341,13 @@ static void limit_memory(void)
 
 static int start(void)
 {
-	int err = host_file_init();
+	int err = loop_init();
 
+	/* First of all: the first stub has much to do by itself. */
+	if (!err)
+		err = platform->init();
+	if (!err)
+		err = host_file_init();
 	if (!err)
 		err = host_procinfo_init();
 	if (!err)
@@ -335,11 +355,7 @@ static int start(void)
 	if (!err)
 		err = tasks_proc_init();
 	if (!err)
-		err = loop_init();
-	if (!err)
 		err = host_io_init();
-	if (!err)
-		err = platform->init();
 	/* The stubs are forked; from here on nobody may look into the sentry. */
 	if (!err && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		err = -errno;
@@ -350,6 +366,7 @@ static int start(void)
 	if (!sb.signals || !co_new("setup", setup, NULL))
 		return -ENOMEM;
 	watch_set(sb.signals, LOOP_READ);
+	timer_arm(&trim_timer, ktime_add(clock_monotonic(), TRIM_AFTER));
 	return 0;
 }
 
@@ -387,6 +404,7 @@ int sandbox_run(const struct do_options *o, const struct caller *c, int root_fd,
 	if (o->stats)
 		print_stats();
 	watch_free(sb.signals);
+	timer_cancel(&trim_timer);
 	tasks_shutdown();
 	sockets_collect();
 	if (sb.ns)

@@ -127,11 +127,11 @@ CO_FN long host_disk_call(struct host_disk *d, enum disk_kind kind, struct io_ca
 	struct disk_pace *p = &(d ? d : (d = &any))->pace[kind];
 	long ret;
 
-	if (!host_io_usable() || (d->memory && !host_io_forced()))
+	if (d->memory && !host_io_forced())
 		return host_io_direct(c);
 	ktime_t start = clock_monotonic();
 	bool helper = heavy || d->remote || p->slow || start - p->last > PAUSE;
-	if (helper || host_io_forced()) {
+	if ((helper || host_io_forced()) && host_io_usable()) {
 		c->took = 0;
 		ret = host_io_run(c);
 		/* Much work takes its time and says nothing of the next call. */

@@ -6,6 +6,8 @@
  * pipe and parks the coroutine; the helper makes the call, stores the result and rings an eventfd.
  * What a request uses (buffer, descriptors) is its own until it is done, even if nobody waits for it
  * any more. The memory is at the same address in both processes, so pointers mean the same.
+ *
+ * The helper is made when the first call is to go its way: most short commands have none.
  */
 #include "core/host/io.h"
 
@@ -47,6 +49,7 @@ struct place {
 
 static struct {
 	pid_t pid; /* 0: no helper, calls are made directly */
+	bool tried; /* to start it */
 	int pidfd, pipe[2], done;
 	struct io_ring *ring; /* shared */
 	struct watch *done_watch, *death_watch;
@@ -188,14 +191,14 @@ static int start_watches(void)
 	return 0;
 }
 
-/* The last that is done with libc. */
+/* The last that is done with libc. The filter is built here: what that leaves behind goes with the rest. */
 NORETURN static void become_helper(pid_t sentry)
 {
 	struct io_ring *r = io.ring;
 	sigset_t all;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	if (getppid() != sentry)
+	if (getppid() != sentry || make_filter())
 		_exit(1); /* it died before it could matter */
 	prctl(PR_SET_NAME, "picket-io", 0, 0, 0);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -228,7 +231,13 @@ int host_io_init(void)
 	waitq_init(&io.free);
 	for (unsigned i = 0; i < IO_REQUESTS; i++)
 		waitq_init(&io.place[i].done);
+	io.tried = false;
 	read_test_settings();
+	return 0;
+}
+
+static int make_channels(void)
+{
 	io.ring = mmap(NULL, sizeof(*io.ring), PROT_READ | PROT_WRITE,
 	               MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (io.ring == MAP_FAILED) {
@@ -238,12 +247,18 @@ int host_io_init(void)
 	io.done = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (io.done < 0 || pipe2(io.pipe, O_CLOEXEC))
 		return -errno;
-	int err = make_filter();
-	if (err)
-		return err;
 	io.ring->requests_fd = io.pipe[0];
 	io.ring->done_fd = io.done;
 	io.ring->self_fd = -1;
+	return 0;
+}
+
+static int start_helper(void)
+{
+	int err = make_channels();
+
+	if (err)
+		return err;
 	pid_t self = getpid();
 	/* A plain fork but for the table of descriptors, which stays one. */
 	long pid = syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, 0);
@@ -252,7 +267,28 @@ int host_io_init(void)
 	if (pid < 0)
 		return -errno;
 	io.pid = (pid_t)pid;
-	return start_watches();
+	err = start_watches();
+	if (err) {
+		kill(io.pid, SIGKILL);
+		io.pid = 0;
+	}
+	return err;
+}
+
+static bool have_helper(void)
+{
+	if (!io.tried) {
+		io.tried = true;
+		int err = start_helper();
+		if (err)
+			log_warn("the I/O helper can't be started: %s", strerror(-err));
+	}
+	return io.pid > 0;
+}
+
+pid_t host_io_pid(void)
+{
+	return io.pid;
 }
 
 void host_io_done(void)
@@ -320,7 +356,7 @@ bool host_io_forced(void)
 
 bool host_io_usable(void)
 {
-	return io.pid > 0 && co_self();
+	return co_self() && have_helper();
 }
 
 static int find_free(void)
@@ -453,6 +489,9 @@ static long collect(unsigned i, struct io_call *c)
 CO_FN long host_io_run(struct io_call *c)
 {
 	int fds[IO_ARGS + 1], i;
+
+	if (!have_helper() && !io.ring)
+		return host_io_direct(c);
 	int err = c->len > HOST_IO_MAX ? -EINVAL : copy_fds(c, fds);
 
 	if (err)
@@ -478,7 +517,7 @@ CO_FN long host_io_run(struct io_call *c)
 
 void host_io_close(int fd)
 {
-	int i = io.pid > 0 ? find_free() : -1;
+	int i = fd >= 0 && have_helper() ? find_free() : -1;
 
 	if (fd < 0)
 		return;

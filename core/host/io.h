@@ -11,7 +11,7 @@
 
 #define HOST_IO_MAX ((size_t)64 << 10) /* bytes in one call */
 
-/* Starts the helper; before the sentry holds anything of guests. After host_file_init, loop_init. */
+/* The helper is started when it is first needed. After host_file_init, loop_init. */
 int host_io_init(void);
 void host_io_done(void);
 
@@ -43,7 +43,9 @@ struct io_call {
 
 /* Builds for tests: the helper is to make all calls it can make. */
 bool host_io_forced(void);
-/* Is there a helper, and a coroutine that could wait for it? */
+/* The helper's, or 0. */
+pid_t host_io_pid(void);
+/* Is there a helper (it is started, if need be), and a coroutine that could wait for it? */
 bool host_io_usable(void);
 /* The call's result or negative errno; -EIO when the helper dies of it. */
 CO_FN long host_io_run(struct io_call *c);

@@ -83,6 +83,8 @@ struct platform {
 	/* Called once by the sentry, before the loop starts, after caging what must be. */
 	int (*init)(void);
 	void (*done)(void);
+	/* Waits for what init has begun; before the first as_new, or that does. */
+	CO_FN int (*ready)(void);
 
 	/* ---- address spaces ---- */
 

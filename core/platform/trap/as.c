@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "core/assert.h"
+#include "core/host/io.h"
 #include "core/host/procinfo.h"
 #include "core/log.h"
 #include "core/loop.h"
@@ -241,6 +242,8 @@ static CO_FN int fork_begin(void)
 
 static bool is_other(pid_t pid)
 {
+	if (pid == host_io_pid())
+		return true;
 	for (int i = 0; i < trap_g.nr_others; i++)
 		if (trap_g.others[i] == pid)
 			return true;
@@ -331,10 +334,11 @@ fail:
 /* ---- the pool of spare stubs ---- */
 
 #define SPARES 2
-#define EAGER_AFTER 2 /* a sandbox of one program needs no spare */
+#define EAGER_AFTER 2 /* a sandbox of one program needs no more than the one */
 
 static TAILQ_HEAD(, as) spares = TAILQ_HEAD_INITIALIZER(spares);
-static unsigned nr_spares, nr_taken;
+static struct waitq spare_came = { TAILQ_HEAD_INITIALIZER(spare_came.waiters) };
+static unsigned nr_spares, nr_wanted, nr_taken;
 static bool refilling, pool_closed;
 
 static CO_FN void refill(void *arg UNUSED)
@@ -342,15 +346,29 @@ static CO_FN void refill(void *arg UNUSED)
 	struct as *as;
 	struct ctx *ctx;
 
-	while (nr_spares < SPARES && !pool_closed && !loop_stopping()) {
+	while (nr_spares < nr_wanted && !pool_closed && !loop_stopping()) {
 		if (trap_as_fork(trap_g.zygote_ctx, &as, &ctx))
 			break; /* the host is short of something: forked when needed, or not at all */
 		as->spare_ctx = ctx;
 		TAILQ_INSERT_TAIL(&spares, as, spare_entry);
 		nr_spares++;
-		trap_ctx_blocked(ctx);
+		wake_all(&spare_came);
+		/* The first is about to be used. */
+		if (nr_taken)
+			trap_ctx_blocked(ctx);
 	}
 	refilling = false;
+	wake_all(&spare_came);
+}
+
+static void want_spares(unsigned n)
+{
+	nr_wanted = n;
+	if (refilling || nr_spares >= n)
+		return;
+	refilling = true;
+	if (!co_new("spare stubs", refill, NULL))
+		refilling = false;
 }
 
 static struct as *spare_take(void)
@@ -368,17 +386,29 @@ static struct as *spare_take(void)
 	return NULL;
 }
 
+CO_FN int trap_as_ready(void)
+{
+	int err = trap_zygote_ready();
+
+	if (!err && !nr_taken)
+		want_spares(1);
+	return err;
+}
+
 CO_FN int trap_as_new(struct as **ret, struct ctx **ret_ctx)
 {
-	struct as *as = spare_take();
+	int err = trap_as_ready();
+	struct as *as;
 
-	if (++nr_taken >= EAGER_AFTER && !refilling) {
-		refilling = true;
-		if (!co_new("spare stubs", refill, NULL))
-			refilling = false;
-	}
+	if (err)
+		return err;
+	while (!(as = spare_take()) && refilling && !nr_taken)
+		if (wait_on_mode(&spare_came, KTIME_NEVER, WAIT_KILLABLE))
+			return -EAGAIN;
+	if (++nr_taken >= EAGER_AFTER)
+		want_spares(SPARES);
 	if (!as) {
-		int err = trap_as_fork(trap_g.zygote_ctx, ret, ret_ctx);
+		err = trap_as_fork(trap_g.zygote_ctx, ret, ret_ctx);
 		if (err)
 			return err;
 	} else {
@@ -399,7 +429,7 @@ void trap_as_pool_done(void)
 		trap_as_destroy(as);
 	}
 	pool_closed = false;
-	nr_taken = 0;
+	nr_taken = nr_wanted = 0;
 }
 
 /* ---- mapping operations ---- */

@@ -88,9 +88,12 @@ int trap_events_init(void)
 	int err = watch_start(&bell_watch, trap_g.bell, bell_rung);
 	if (!err)
 		err = watch_start(&child_watch, child_fd, child_died);
-	if (!err)
-		err = watch_start(&notify_watch, trap_g.listener, clone_asked);
 	return err;
+}
+
+int trap_events_listen(void)
+{
+	return watch_start(&notify_watch, trap_g.listener, clone_asked);
 }
 
 void trap_events_done(void)
@@ -98,6 +101,7 @@ void trap_events_done(void)
 	watch_free(bell_watch);
 	watch_free(child_watch);
 	watch_free(notify_watch);
+	notify_watch = NULL;
 	if (child_fd >= 0)
 		close(child_fd);
 }

@@ -44,11 +44,9 @@ static void trap_done(void)
 		trap_as_destroy(trap_g.zygote);
 		trap_g.zygote = NULL;
 	}
-	/* Every stub is killed by now; none may outlive us as a zombie of the caller. What a hostile
-	 * guest may have made besides is in our namespace and nothing else is. */
-	if (getpid() == 1)
-		kill(-1, SIGKILL);
-	while (waitpid(-1, NULL, __WALL) > 0)
+	/* Every stub is killed by now; none may outlive us as a zombie of the caller. Where we are the
+	 * init of a namespace, what is in it ends with us, whatever a hostile guest may have made. */
+	while (getpid() != 1 && waitpid(-1, NULL, __WALL) > 0)
 		;
 	if (trap_g.params)
 		munmap(trap_g.params, PAGE_SIZE);
@@ -65,6 +63,7 @@ const struct platform platform_trap = {
 	.limits = { .window_start = STUB_WINDOW, .window_end = STUB_WINDOW_END },
 	.init = trap_init,
 	.done = trap_done,
+	.ready = trap_as_ready,
 	.as_new = trap_as_new,
 	.as_fork = trap_as_fork,
 	.as_destroy = trap_as_destroy,

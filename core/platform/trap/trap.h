@@ -107,6 +107,7 @@ struct trap_global {
 	int nr_others;
 	struct as *zygote;
 	struct ctx *zygote_ctx;
+	enum { ZYGOTE_STARTS, ZYGOTE_READY, ZYGOTE_FAILED } zygote_state;
 };
 extern struct trap_global trap_g;
 
@@ -115,7 +116,8 @@ struct sock_fprog;
 int trap_filter_build(struct sock_fprog *ret);
 
 /* zygote.c */
-int trap_zygote_start(void);
+int trap_zygote_start(void); /* forks it; what it does then goes on beside the sentry */
+CO_FN int trap_zygote_ready(void);
 
 /* as.c */
 int trap_as_alloc(struct as **ret, int *stub_sock);
@@ -125,6 +127,7 @@ struct as *trap_as_find(pid_t pid);
 struct as *trap_as_find_tid(pid_t tid); /* the one with a context on this host thread */
 struct as *trap_as_find_unborn(pid_t claimed); /* a fork's child that isn't published yet */
 void trap_as_died(struct as *as);
+CO_FN int trap_as_ready(void); /* begins to fork the first spare, too */
 CO_FN int trap_as_new(struct as **ret, struct ctx **ret_ctx);
 void trap_as_pool_done(void); /* ends the spares */
 CO_FN int trap_as_fork(struct ctx *parent, struct as **ret, struct ctx **ret_ctx);
@@ -236,6 +239,7 @@ void trap_copy_frame(const struct ctx *from, struct slot *to, unsigned to_index)
 
 /* events.c: doorbell, dead children, clone notifications */
 int trap_events_init(void);
+int trap_events_listen(void); /* to clone notifications: the zygote's filter is there */
 void trap_events_done(void);
 
 #endif

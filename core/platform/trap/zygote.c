@@ -92,8 +92,13 @@ static void volunteer_for_oom(void)
 	}
 }
 
-NORETURN static void become_stub(int sock, int slots_fd, const struct sock_fprog *prog)
+NORETURN static void become_stub(int sock, int slots_fd)
 {
+	struct sock_fprog prog;
+
+	/* Here, not in the sentry: what libseccomp leaves behind goes with the rest of the image. */
+	if (trap_filter_build(&prog))
+		_exit(1);
 	/* Its own session: signals of the caller's terminal must not reach it. */
 	setsid();
 	volunteer_for_oom();
@@ -119,28 +124,11 @@ NORETURN static void become_stub(int sock, int slots_fd, const struct sock_fprog
 	if (!ok)
 		_exit(1);
 	raw_run_on((char *)STUB_SLOTS + SLOT_LOWER_STACK, (void *)STUB_ADDR(stub_init), (void *)STUB_SLOTS,
-	           (long)prog);
-}
-
-/* Waits for the zygote's first trap. Before the loop runs, so a bounded, plain wait. */
-static int await_zygote(struct as *as, struct ctx *ctx)
-{
-	for (int ms = 0; ms < 5000; ms++) {
-		uint32_t state = __atomic_load_n(&ctx->slot->state, __ATOMIC_ACQUIRE);
-		if (slot_has_trapped(state))
-			return 0;
-		if (waitpid(as->pid, NULL, WNOHANG) == as->pid)
-			return -ECHILD;
-		if (ms < 20)
-			usleep(50);
-		else
-			usleep(1000);
-	}
-	return -ETIMEDOUT;
+	           (long)&prog);
 }
 
 /* Takes the seccomp listener out of the zygote, which installed the filter. */
-static int take_listener(struct ctx *ctx)
+static CO_FN int take_listener(struct ctx *ctx)
 {
 	int64_t theirs = ctx->slot->result;
 
@@ -157,13 +145,48 @@ static int take_listener(struct ctx *ctx)
 	trap_g.listener = fd;
 	ctx->slot->ops[0] = (struct stub_op){ .nr = SYS_close, .args = { (uint64_t)theirs } };
 	ctx->slot->nops = 1;
-	trap_ctx_post(ctx, CMD_OPS);
-	return await_zygote(ctx->as, ctx);
+	return trap_ctx_command(ctx, CMD_OPS);
+}
+
+static CO_FN int first_trap(struct ctx *ctx)
+{
+	trap_ctx_expect(ctx);
+	int err = trap_ctx_await(ctx);
+	if (!err)
+		err = trap_ctx_take_frame(ctx);
+	if (!err)
+		err = take_listener(ctx);
+	if (!err)
+		err = trap_events_listen();
+	if (err)
+		log_error("the first stub did not start: %s", strerror(-err));
+	return err;
+}
+
+CO_FN int trap_zygote_ready(void)
+{
+	static int failed;
+
+	comutex_lock(&trap_g.zygote->lock);
+	if (trap_g.zygote_state == ZYGOTE_STARTS) {
+		failed = first_trap(trap_g.zygote_ctx);
+		trap_g.zygote_state = failed ? ZYGOTE_FAILED : ZYGOTE_READY;
+	}
+	int err = trap_g.zygote_state == ZYGOTE_FAILED ? failed : 0;
+	comutex_unlock(&trap_g.zygote->lock);
+	return err;
+}
+
+/* Children of ours that aren't stubs. In a pid namespace of our own there are none yet. */
+static void note_others(void)
+{
+	int n = getpid() == 1 ? 0 : host_procinfo_children(trap_g.others, ARRAY_LEN(trap_g.others));
+
+	trap_g.nr_others = MAX(n, 0);
 }
 
 int trap_zygote_start(void)
 {
-	struct sock_fprog prog;
 	struct as *as;
 	int stub_sock;
 	int err = make_text();
@@ -175,42 +198,30 @@ int trap_zygote_start(void)
 	trap_g.bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (trap_g.bell < 0)
 		return -errno;
-	err = trap_filter_build(&prog);
+	err = trap_as_alloc(&as, &stub_sock);
 	if (err)
 		return err;
-	err = trap_as_alloc(&as, &stub_sock);
-	if (err) {
-		free(prog.filter);
-		return err;
+	struct ctx *ctx = trap_ctx_alloc(as, 0);
+	if (!ctx) {
+		close(stub_sock);
+		trap_as_free(as);
+		return -ENOMEM;
 	}
-	trap_g.nr_others = MAX(host_procinfo_children(trap_g.others, ARRAY_LEN(trap_g.others)), 0);
+	note_others();
 	pid_t pid = fork();
 	if (pid == 0)
-		become_stub(stub_sock, as->slots_fd, &prog);
+		become_stub(stub_sock, as->slots_fd);
 	err = pid < 0 ? -errno : 0;
 	close(stub_sock);
-	free(prog.filter);
 	if (err) {
+		trap_ctx_free(ctx);
 		trap_as_free(as);
 		return err;
 	}
-	as->pid = pid;
-	struct ctx *ctx = trap_ctx_alloc(as, 0);
-	err = ctx ? await_zygote(as, ctx) : -ENOMEM;
-	if (!err) {
-		ctx->tid = pid;
-		err = trap_ctx_take_frame(ctx);
-	}
-	if (!err)
-		err = take_listener(ctx);
-	if (err) {
-		log_error("the first stub did not start: %s", strerror(-err));
-		kill(pid, SIGKILL);
-		return err;
-	}
-	ctx->state = CTX_TRAPPED;
+	as->pid = ctx->tid = pid;
 	trap_as_publish(as);
 	trap_g.zygote = as;
 	trap_g.zygote_ctx = ctx;
+	trap_g.zygote_state = ZYGOTE_STARTS;
 	return 0;
 }
