@@ -169,7 +169,7 @@ static CO_FN int map_images(struct load *l, struct mm *mm, struct ctx *ctx)
 	return err;
 }
 
-/* Fills the fresh mm. Host changes are batched; memory is only written after a flush. */
+/* Fills the fresh mm, if all goes well in one hand-over. */
 static CO_FN int fill(struct load *l, struct mm *mm, struct ctx *ctx, uint64_t arg_bytes,
                       gaddr_t *sp)
 {
@@ -191,11 +191,11 @@ static CO_FN int fill(struct load *l, struct mm *mm, struct ctx *ctx, uint64_t a
 		err = map_images(l, mm, ctx);
 	if (!err)
 		err = vdso_map(mm, ctx);
+	if (!err)
+		err = stack_build(l, mm, ctx, sp);
 	int end = mm_batch_end(mm, ctx);
 	free(batch);
-	if (!err)
-		err = end;
-	return err ? err : stack_build(l, mm, ctx, sp);
+	return err ? err : end;
 }
 
 static CO_FN int load(struct load *l, struct load_result *ret)

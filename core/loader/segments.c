@@ -50,13 +50,10 @@ uint64_t elf_span(const struct elf_image *im, uint64_t *align)
 
 static CO_FN int write_zeros(struct mm *mm, struct ctx *ctx, struct zeros *z)
 {
-	static const char page[4096];
+	int err = 0;
 
-	if (!z->n)
-		return 0;
-	int err = mm_batch_flush(mm, ctx);
 	for (unsigned i = 0; i < z->n && !err; i++)
-		err = mm_copyout(mm, z->r[i].start, page, z->r[i].end - z->r[i].start);
+		err = mm_batch_zero(mm, ctx, z->r[i].start, z->r[i].end);
 	z->n = 0;
 	return err;
 }

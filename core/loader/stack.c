@@ -16,6 +16,7 @@
 #include "core/host/hwcap.h"
 #include "core/host/random.h"
 #include "core/loader/internal.h"
+#include "core/mm/build.h"
 
 #ifndef AT_MINSIGSTKSZ
 #define AT_MINSIGSTKSZ 51
@@ -151,7 +152,7 @@ static void put_vector(struct stack *s, gaddr_t at, char *const *v, int n)
 	*s->word++ = 0;
 }
 
-CO_FN int stack_build(struct load *l, struct mm *mm, struct ctx *ctx UNUSED, gaddr_t *sp)
+CO_FN int stack_build(struct load *l, struct mm *mm, struct ctx *ctx, gaddr_t *sp)
 {
 	struct stack s = { .buf = NULL };
 	unsigned char random[RANDOM_BYTES];
@@ -171,7 +172,7 @@ CO_FN int stack_build(struct load *l, struct mm *mm, struct ctx *ctx UNUSED, gad
 	put_bytes(&s, s.platform_name, ARCH_PLATFORM_NAME, sizeof(ARCH_PLATFORM_NAME));
 	host_random(random, sizeof(random));
 	put_bytes(&s, s.random, random, sizeof(random));
-	int err = mm_copyout(mm, s.sp, s.buf, s.size);
+	int err = mm_batch_write(mm, ctx, s.sp, s.buf, s.size);
 	free(s.buf);
 	*sp = s.sp;
 	return err;

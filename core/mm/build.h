@@ -15,6 +15,9 @@
 struct mm_batch {
 	struct as_op ops[MM_BATCH_MAX];
 	bool own_fd[MM_BATCH_MAX];
+	const struct file *file[MM_BATCH_MAX]; /* whose descriptor it is; NULL: not to be used again */
+	uint64_t delta[MM_BATCH_MAX];          /* from the file's offset to the descriptor's */
+	void *bytes[MM_BATCH_MAX];             /* malloc'd, for AS_WRITE */
 	unsigned n;
 	int error; /* the first that failed; nothing is run after it */
 };
@@ -23,6 +26,12 @@ struct mm_batch {
 void mm_batch_begin(struct mm *mm, struct mm_batch *b);
 /* Runs what was collected; before memory is written. Returns the batch's error. */
 CO_FN int mm_batch_flush(struct mm *mm, struct ctx *by);
+/*
+ * Fill memory that was mapped before, as the guest could. Without a batch at once, and so where that many
+ * bytes don't fit one; the bytes are copied. -EFAULT, perhaps only at the flush.
+ */
+CO_FN int mm_batch_zero(struct mm *mm, struct ctx *by, gaddr_t start, gaddr_t end);
+CO_FN int mm_batch_write(struct mm *mm, struct ctx *by, gaddr_t at, const void *bytes, size_t n);
 /* Flushes and closes the batch. Safe without one. */
 CO_FN int mm_batch_end(struct mm *mm, struct ctx *by);
 

@@ -3,6 +3,7 @@
  * Handing changes of an address space to the platform, with the window left out, one by one or
  * collected. Layer: core; private to core/mm but for build.h.
  */
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "core/assert.h"
@@ -26,6 +27,8 @@ static CO_FN int run_one(struct mm *mm, struct ctx *by, struct as_op *op)
 	if (b->error)
 		return b->error;
 	b->own_fd[b->n] = false;
+	b->file[b->n] = NULL;
+	b->bytes[b->n] = NULL;
 	b->ops[b->n++] = *op;
 	return 0;
 }
@@ -100,11 +103,64 @@ CO_FN int mm_batch_flush(struct mm *mm, struct ctx *by)
 		return 0;
 	if (b->n && !b->error)
 		b->error = platform->as_exec(by, b->ops, b->n);
-	for (unsigned i = 0; i < b->n; i++)
+	for (unsigned i = 0; i < b->n; i++) {
 		if (b->own_fd[i])
 			close(b->ops[i].fd);
+		free(b->bytes[i]);
+	}
 	b->n = 0;
 	return b->error;
+}
+
+CO_FN int mm_batch_zero(struct mm *mm, struct ctx *by, gaddr_t start, gaddr_t end)
+{
+	struct as_op op = { .kind = AS_ZERO, .addr = start, .len = end - start };
+
+	return start < end ? run_one(mm, by, &op) : 0;
+}
+
+CO_FN int mm_batch_write(struct mm *mm, struct ctx *by, gaddr_t at, const void *bytes, size_t n)
+{
+	struct as_op op = { .kind = AS_WRITE, .addr = at, .len = n };
+	void *copy = mm->batch && n <= AS_WRITE_MAX ? malloc(n) : NULL;
+
+	if (!copy) {
+		int err = mm_batch_flush(mm, by);
+		return err ? err : mm_copyout(mm, at, bytes, n);
+	}
+	memcpy(copy, bytes, n);
+	op.bytes = copy;
+	int err = run_one(mm, by, &op);
+	if (err)
+		free(copy);
+	else
+		mm->batch->bytes[mm->batch->n - 1] = copy;
+	return err;
+}
+
+bool mm_batch_find_fd(const struct mm *mm, const struct file *file, uint64_t off, int *fd,
+                      uint64_t *host_off)
+{
+	const struct mm_batch *b = mm->batch;
+
+	for (unsigned i = 0; b && i < b->n; i++) {
+		if (b->file[i] != file)
+			continue;
+		*fd = b->ops[i].fd;
+		*host_off = off + b->delta[i];
+		return true;
+	}
+	return false;
+}
+
+void mm_batch_note_fd(struct mm *mm, const struct file *file, uint64_t delta)
+{
+	struct mm_batch *b = mm->batch;
+
+	if (!b || !b->n || !has_fd(&b->ops[b->n - 1]) || !b->own_fd[b->n - 1])
+		return;
+	b->file[b->n - 1] = file;
+	b->delta[b->n - 1] = delta;
 }
 
 CO_FN int mm_batch_end(struct mm *mm, struct ctx *by)

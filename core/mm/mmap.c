@@ -124,8 +124,8 @@ static CO_FN int shared_memory_file(struct mapping *m)
 	return 0;
 }
 
-/* Fills in op's descriptor for a file mapping; own_fd is then the caller's duty. */
-static CO_FN int host_source(struct mapping *m, struct as_op *op)
+/* Fills in op's descriptor for a file mapping, which is then the caller's duty unless *borrowed. */
+static CO_FN int host_source(struct mm *mm, struct mapping *m, struct as_op *op, bool *borrowed)
 {
 	if (!m->file && m->shared) {
 		int err = shared_memory_file(m);
@@ -134,6 +134,11 @@ static CO_FN int host_source(struct mapping *m, struct as_op *op)
 	}
 	if (!m->file)
 		return 0;
+	*borrowed = !m->shared && mm_batch_find_fd(mm, m->file, m->off, &op->fd, &op->off);
+	if (*borrowed) {
+		op->flags &= ~MAP_ANONYMOUS;
+		return 0;
+	}
 	int err = mm_file_fd(m->file, m->prot, m->shared, m->off, m->len, &op->fd, &op->off);
 	if (!err && op->fd < 0 && m->shared) {
 		/* /dev/zero */
@@ -159,9 +164,15 @@ static CO_FN int change_host(struct mm *mm, struct ctx *by, struct mapping *m)
 		         (populate || m->locked ? MAP_POPULATE : 0),
 		.fd = -1,
 	};
-	int err = host_source(m, &op);
+	bool borrowed = false;
+	int err = host_source(mm, m, &op, &borrowed);
 
-	return err ? err : mm_host(mm, by, &op, op.fd >= 0, NULL);
+	if (err)
+		return err;
+	err = mm_host(mm, by, &op, op.fd >= 0 && !borrowed, NULL);
+	if (!err && m->file && !m->shared && !borrowed)
+		mm_batch_note_fd(mm, m->file, op.off - m->off);
+	return err;
 }
 
 /* After the host refused: what was mapped there may be gone or not, so make it gone for sure. */

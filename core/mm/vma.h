@@ -81,6 +81,14 @@ bool mm_in_window(gaddr_t start, gaddr_t end);
 CO_FN int mm_host(struct mm *mm, struct ctx *by, const struct as_op *op, bool own_fd,
                   gaddr_t *done);
 
+/*
+ * Private mappings of one file in one batch use one descriptor: find_fd gives that of an earlier one,
+ * borrowed, and note_fd says that the last operation's may be used so. delta: host offset - file offset.
+ */
+bool mm_batch_find_fd(const struct mm *mm, const struct file *file, uint64_t off, int *fd,
+                      uint64_t *host_off);
+void mm_batch_note_fd(struct mm *mm, const struct file *file, uint64_t delta);
+
 /* ---- shared between the calls; mm->lock is held ---- */
 
 CO_FN int munmap_locked(struct mm *mm, struct ctx *by, gaddr_t addr, uint64_t len);

@@ -43,9 +43,10 @@ struct trap {
 	};
 };
 
-enum as_op_kind { AS_MAP, AS_UNMAP, AS_PROTECT, AS_REMAP, AS_ADVISE };
+enum as_op_kind { AS_MAP, AS_UNMAP, AS_PROTECT, AS_REMAP, AS_ADVISE, AS_ZERO, AS_WRITE };
 
-/* One change of an address space, done by the stub. All addresses are page-aligned and checked. */
+/* One change of an address space, done by the stub. All addresses are page-aligned and checked, but those
+ * of ZERO and WRITE, which fill memory as the guest could do itself: -EFAULT. */
 struct as_op {
 	enum as_op_kind kind;
 	gaddr_t addr;
@@ -58,8 +59,11 @@ struct as_op {
 	gaddr_t new_addr; /* REMAP: target (MREMAP_FIXED is added when it differs) */
 	uint64_t new_len; /* REMAP */
 	int advice;     /* ADVISE: MADV_* */
+	const void *bytes; /* WRITE: len of them, at most AS_WRITE_MAX; borrowed */
 	long result;    /* out: 0 (or the address) or negative errno */
 };
+
+#define AS_WRITE_MAX 12000
 
 /* A system call instruction that keeps trapping the slow way, and the code around it. */
 struct as_rewrite {

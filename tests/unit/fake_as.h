@@ -129,6 +129,19 @@ static int fake_do_remap(struct as *as, const struct as_op *op)
 	return 0;
 }
 
+static size_t fake_copy(struct as *as, unsigned char *mine, gaddr_t at, size_t n, bool write);
+
+static int fake_fill(struct as *as, const struct as_op *op)
+{
+	unsigned char *bytes = calloc(1, op->len);
+
+	if (op->kind == AS_WRITE)
+		memcpy(bytes, op->bytes, op->len);
+	size_t done = fake_copy(as, bytes, op->addr, op->len, true);
+	free(bytes);
+	return done == op->len ? 0 : -EFAULT;
+}
+
 static int fake_as_exec(struct ctx *by, struct as_op *ops, unsigned n)
 {
 	const struct platform_limits *l = &platform->limits;
@@ -137,8 +150,8 @@ static int fake_as_exec(struct ctx *by, struct as_op *ops, unsigned n)
 		struct as_op *op = &ops[i];
 
 		fake_ops++;
-		assert_int_equal(op->addr & ~PAGE_MASK, 0);
-		assert_int_equal(op->len & ~PAGE_MASK, 0);
+		bool fills = op->kind == AS_ZERO || op->kind == AS_WRITE;
+		assert_true(fills || (!(op->addr & ~PAGE_MASK) && !(op->len & ~PAGE_MASK)));
 		assert_true(op->addr + op->len <= l->window_start || op->addr >= l->window_end);
 		op->result = fake_fail_in && --fake_fail_in == 0 ? -ENOMEM : 0;
 		if (op->result)
@@ -157,6 +170,10 @@ static int fake_as_exec(struct ctx *by, struct as_op *ops, unsigned n)
 			op->result = fake_do_remap(by->as, op);
 			break;
 		case AS_ADVISE:
+			break;
+		case AS_ZERO:
+		case AS_WRITE:
+			op->result = fake_fill(by->as, op);
 			break;
 		}
 		if (op->result)

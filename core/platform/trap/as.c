@@ -141,7 +141,7 @@ static int send_fds(int sock, const int *fds, unsigned n)
 	struct iovec iov = { &byte, 1 };
 	union {
 		struct cmsghdr h;
-		char room[CMSG_SPACE(2 * sizeof(int))];
+		char room[CMSG_SPACE(SLOT_FDS_MAX * sizeof(int))];
 	} c = { 0 };
 	struct msghdr m = {
 		.msg_iov = &iov,
@@ -434,35 +434,73 @@ void trap_as_pool_done(void)
 
 /* ---- mapping operations ---- */
 
-static void encode_op(const struct as_op *op, struct stub_op *s)
+/* One hand-over's worth. */
+struct batch {
+	struct ctx *by;
+	int fds[SLOT_FDS_MAX];
+	unsigned n, nfds;
+	uint32_t bytes; /* used of the slot's buffer */
+};
+
+static bool needs_fd(const struct as_op *op)
 {
-	*s = (struct stub_op){ 0 };
+	return op->kind == AS_MAP && !(op->flags & MAP_ANONYMOUS);
+}
+
+/* The descriptor's number in the batch. */
+static uint64_t batch_fd(struct batch *b, int fd)
+{
+	unsigned i = 0;
+
+	while (i < b->nfds && b->fds[i] != fd)
+		i++;
+	if (i == b->nfds)
+		b->fds[b->nfds++] = fd;
+	return i;
+}
+
+/* Puts the bytes into the slot; where they are, as the stub sees it. */
+static uint64_t batch_bytes(struct batch *b, const void *bytes, size_t n)
+{
+	uint32_t off = SLOT_BUF_OFF + b->bytes;
+
+	memcpy((char *)b->by->slot + off, bytes, n);
+	b->bytes += (uint32_t)n;
+	return STUB_SLOTS + (uint64_t)b->by->index * SLOT_SIZE + off;
+}
+
+static bool batch_has_room(const struct batch *b, const struct as_op *op)
+{
+	return b->n < SLOT_OPS_MAX && (!needs_fd(op) || b->nfds < SLOT_FDS_MAX) &&
+	       (op->kind != AS_WRITE || op->len <= SLOT_BUF_SIZE - b->bytes);
+}
+
+static void batch_add(struct batch *b, const struct as_op *op)
+{
+	struct stub_op *s = &b->by->slot->ops[b->n++];
+
+	*s = (struct stub_op){ .args = { op->addr, op->len } };
 	switch (op->kind) {
 	case AS_MAP:
 		s->nr = SYS_mmap;
-		s->flags = op->flags & MAP_ANONYMOUS ? 0 : OP_RECV_FD;
-		s->args[0] = op->addr;
-		s->args[1] = op->len;
 		s->args[2] = (uint64_t)op->prot;
 		s->args[3] = (uint64_t)(unsigned)(op->flags | MAP_FIXED);
 		s->args[4] = (uint64_t)-1;
 		s->args[5] = op->off;
+		if (needs_fd(op)) {
+			s->flags = OP_FD;
+			s->args[4] = batch_fd(b, op->fd);
+		}
 		break;
 	case AS_UNMAP:
 		s->nr = SYS_munmap;
-		s->args[0] = op->addr;
-		s->args[1] = op->len;
 		break;
 	case AS_PROTECT:
 		s->nr = SYS_mprotect;
-		s->args[0] = op->addr;
-		s->args[1] = op->len;
 		s->args[2] = (uint64_t)op->prot;
 		break;
 	case AS_REMAP:
 		s->nr = SYS_mremap;
-		s->args[0] = op->addr;
-		s->args[1] = op->len;
 		s->args[2] = op->new_len;
 		s->args[3] = (uint64_t)(unsigned)op->flags;
 		if (op->new_addr != op->addr)
@@ -471,43 +509,40 @@ static void encode_op(const struct as_op *op, struct stub_op *s)
 		break;
 	case AS_ADVISE:
 		s->nr = SYS_madvise;
-		s->args[0] = op->addr;
-		s->args[1] = op->len;
 		s->args[2] = (uint64_t)op->advice;
+		break;
+	case AS_ZERO:
+		s->nr = OP_ZERO;
+		break;
+	case AS_WRITE:
+		s->nr = OP_COPY;
+		s->args[1] = batch_bytes(b, op->bytes, op->len);
+		s->args[2] = op->len;
 		break;
 	}
 }
 
-static bool needs_fd(const struct as_op *op)
+/* All of a batch's descriptors go in one message, which is taken whatever becomes of its operations: none
+ * is left to be taken for a later one's. */
+static CO_FN int batch_run(struct batch *b, struct as_op *ops)
 {
-	return op->kind == AS_MAP && !(op->flags & MAP_ANONYMOUS);
-}
-
-/*
- * One hand-over's worth. A descriptor is only sent with the first operation of a batch, which always
- * runs: one that a failed batch left in the socket would be taken for the next mapping's.
- */
-static CO_FN int exec_batch(struct ctx *by, struct as_op *ops, unsigned n)
-{
-	struct slot *s = by->slot;
+	struct slot *s = b->by->slot;
 	int err = 0;
 
-	if (needs_fd(&ops[0]))
-		err = send_fds(by->as->sock, &ops[0].fd, 1);
+	if (b->nfds)
+		err = send_fds(b->by->as->sock, b->fds, b->nfds);
 	if (err)
 		return err;
-	for (unsigned i = 0; i < n; i++)
-		encode_op(&ops[i], &s->ops[i]);
-	s->nops = n;
-	err = trap_ctx_command(by, CMD_OPS);
-	if (err)
-		return err;
-	for (unsigned i = 0; i < n; i++) {
+	s->nops = b->n;
+	s->nfds = b->nfds;
+	err = trap_ctx_command(b->by, CMD_OPS);
+	s->nfds = 0;
+	for (unsigned i = 0; i < b->n && !err; i++) {
 		ops[i].result = s->ops[i].result;
 		if (ops[i].result < 0 && ops[i].result >= -4095)
-			return (int)ops[i].result;
+			err = (int)ops[i].result;
 	}
-	return 0;
+	return err;
 }
 
 /* Code that is moved, or that the guest is about to write itself, must be its own again. */
@@ -520,7 +555,7 @@ static CO_FN int before_change(struct ctx *by, const struct as_op *op)
 
 static void after_change(struct as *as, const struct as_op *op)
 {
-	if (op->kind == AS_PROTECT)
+	if (op->kind == AS_PROTECT || op->kind == AS_ZERO || op->kind == AS_WRITE)
 		return;
 	trap_as_forget(as, op->addr, op->addr + op->len);
 	if (op->kind == AS_REMAP)
@@ -536,12 +571,14 @@ CO_FN int trap_as_exec(struct ctx *by, struct as_op *ops, unsigned n)
 	if (err)
 		return -ENOMEM;
 	comutex_lock(&by->as->lock);
+	trap_args_settle(by); /* what is in the slot's buffer */
 	for (unsigned i = 0; i < n && !err;) {
-		unsigned k = 1;
-		while (i + k < n && k < SLOT_OPS_MAX && !needs_fd(&ops[i + k]))
-			k++;
-		err = exec_batch(by, ops + i, k);
-		i += k;
+		struct batch b = { .by = by };
+
+		while (i + b.n < n && batch_has_room(&b, &ops[i + b.n]))
+			batch_add(&b, &ops[i + b.n]);
+		err = b.n ? batch_run(&b, ops + i) : -E2BIG;
+		i += b.n;
 	}
 	comutex_unlock(&by->as->lock);
 	for (unsigned i = 0; i < n && by->as->rewrites; i++)

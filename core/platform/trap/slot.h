@@ -85,9 +85,11 @@
 /* The longest piece: lines that travel between processors twice cost more than a call of the host's. */
 #define SLOT_COPY_MAX 2048
 
-#define OP_RECV_FD 1 /* receive a descriptor first, use it as args[4], close it after */
+#define OP_FD 1 /* args[4] is the number of a descriptor that came with the batch */
 #define OP_CMPXCHG 0xffff /* pseudo call: args: address, pointer to old (in the slot), new value */
 #define OP_POKE 0xfffe    /* pseudo call: args: address, bytes (at most 8, in a word), their number */
+#define OP_ZERO 0xfffd    /* pseudo call: args: address, number of bytes */
+#define OP_COPY 0xfffc    /* pseudo call: args: address, where the bytes are (in the slot), their number */
 
 /* Exact flags, also in the filter. */
 #define STUB_THREAD_FLAGS 0x01250f00 /* CLONE_{VM,FS,FILES,SIGHAND,THREAD,SYSVSEM,CHILD_SETTID,CHILD_CLEARTID} */
@@ -154,6 +156,7 @@ struct slot_copy {
 #define SLOT_EPOCH_SHIFT 1
 
 #define SLOT_OPS_MAX 32
+#define SLOT_FDS_MAX 8
 
 struct slot {
 	uint32_t state; /* SLOT_*: the futex word */
@@ -171,6 +174,7 @@ struct slot {
 	uint32_t arg;
 	uint32_t ops_done;  /* how many ops ran, the failing one included */
 	uint32_t op_failed;
+	uint32_t nfds;      /* descriptors that are received before the ops run, and closed after */
 	/* the trap by signal: where the frame lies, as offsets in this slot */
 	uint32_t signo;
 	uint32_t uc_off;

@@ -42,6 +42,7 @@ long stub_cmpxchg(uint64_t addr, uint32_t *old, uint32_t val);
 long stub_poke(uint64_t addr, uint64_t bytes, uint32_t n);
 long stub_copy(uint64_t dst, uint64_t src, uint64_t n);
 long stub_copy_word(uint64_t dst, uint64_t src);
+long stub_zero(uint64_t dst, uint64_t n);
 long stub_copy_str(uint64_t dst, uint64_t src, uint64_t max);
 extern const char stub_guard_start[], stub_guard_end[], stub_guard_fault[];
 extern const char stub_fast_exit[], stub_fast_exit_end[], stub_local[], stub_local_end[];
@@ -56,16 +57,17 @@ STUB_INLINE const struct stub_params *params(void)
 	return (const struct stub_params *)STUB_PARAMS;
 }
 
-/* Receives up to two descriptors; -1 for those that didn't come. */
-STUB static void recv_fds(int *a, int *b)
+/* Receives at most SLOT_FDS_MAX descriptors; -1 for those that didn't come. */
+STUB static void recv_fds(int fds[SLOT_FDS_MAX])
 {
 	char byte;
 	struct iovec iov = { &byte, 1 };
 	union {
 		struct cmsghdr h;
-		char room[CMSG_SPACE(2 * sizeof(int))];
+		char room[CMSG_SPACE(SLOT_FDS_MAX * sizeof(int))];
 	} c;
 	struct msghdr m;
+	unsigned got;
 
 	m.msg_name = NULL;
 	m.msg_namelen = 0;
@@ -74,53 +76,56 @@ STUB static void recv_fds(int *a, int *b)
 	m.msg_control = &c;
 	m.msg_controllen = sizeof(c);
 	m.msg_flags = 0;
-	*a = -1;
-	*b = -1;
 	long n;
 	do
 		n = sys3(SYS_recvmsg, STUB_SOCK_FD, &m, 0);
 	while (n == -4 /* EINTR */);
-	if (n < 1 || m.msg_controllen < CMSG_LEN(sizeof(int)))
-		return;
-	const int *fds = (const int *)CMSG_DATA(&c.h);
-	*a = fds[0];
-	if (c.h.cmsg_len >= CMSG_LEN(2 * sizeof(int)))
-		*b = fds[1];
+	got = 0;
+	if (n >= 1 && m.msg_controllen >= CMSG_LEN(sizeof(int)))
+		got = (unsigned)((c.h.cmsg_len - CMSG_LEN(0)) / sizeof(int));
+	for (unsigned i = 0; i < SLOT_FDS_MAX; i++)
+		fds[i] = i < got ? ((const int *)CMSG_DATA(&c.h))[i] : -1;
 }
 
-STUB static long run_op(struct stub_op *op)
+STUB static long run_op(const struct stub_op *op, const int *fds)
 {
-	if (op->nr == OP_CMPXCHG)
+	switch (op->nr) {
+	case OP_CMPXCHG:
 		return stub_cmpxchg(op->args[0], (uint32_t *)op->args[1], (uint32_t)op->args[2]);
-	if (op->nr == OP_POKE)
+	case OP_POKE:
 		return stub_poke(op->args[0], op->args[1], (uint32_t)op->args[2]);
-	long fd = (long)op->args[4];
-	if (op->flags & OP_RECV_FD) {
-		int got, none;
-		recv_fds(&got, &none);
-		fd = got;
+	case OP_ZERO:
+		return stub_zero(op->args[0], op->args[1]);
+	case OP_COPY:
+		return stub_copy(op->args[0], op->args[1], op->args[2]);
 	}
-	long ret = sys6(op->nr, (long)op->args[0], (long)op->args[1], (long)op->args[2],
-	                (long)op->args[3], fd, (long)op->args[5]);
-	if (op->flags & OP_RECV_FD && fd >= 0)
-		sys3(SYS_close, fd, 0, 0);
-	return ret;
+	long fd = (long)op->args[4];
+	if (op->flags & OP_FD)
+		fd = fds[fd % SLOT_FDS_MAX];
+	return sys6(op->nr, (long)op->args[0], (long)op->args[1], (long)op->args[2], (long)op->args[3], fd,
+	            (long)op->args[5]);
 }
 
 /* Runs the posted operations up to the first that fails. */
 STUB static void run_ops(struct slot *s)
 {
-	uint32_t n = s->nops;
+	uint32_t n = s->nops, nfds = s->nfds;
+	int fds[SLOT_FDS_MAX];
 
 	s->op_failed = 0;
+	if (nfds)
+		recv_fds(fds);
 	for (uint32_t i = 0; i < n && i < SLOT_OPS_MAX; i++) {
-		s->ops[i].result = run_op(&s->ops[i]);
+		s->ops[i].result = run_op(&s->ops[i], fds);
 		s->ops_done = i + 1;
 		if (s->ops[i].result < 0 && s->ops[i].result >= -4095) {
 			s->op_failed = 1;
 			break;
 		}
 	}
+	for (uint32_t i = 0; nfds && i < SLOT_FDS_MAX; i++)
+		if (fds[i] >= 0)
+			sys3(SYS_close, fds[i], 0, 0);
 }
 
 STUB static void set_bases(struct slot *s, uint32_t flags)
@@ -200,9 +205,10 @@ STUB static uint32_t hand_over(struct slot *s, uint32_t how)
 
 STUB static void fork_process(struct slot *s)
 {
-	int mem, sock;
+	int fds[SLOT_FDS_MAX];
 
-	recv_fds(&mem, &sock);
+	recv_fds(fds);
+	int mem = fds[0], sock = fds[1];
 	if (mem < 0 || sock < 0) {
 		s->result = -9; /* EBADF */
 		return;

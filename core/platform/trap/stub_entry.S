@@ -109,6 +109,11 @@ FUNC(stub_copy_word)		/* in one piece */
 	movl	%eax, (%rdi)
 	xorl	%eax, %eax
 	ret
+FUNC(stub_zero)
+	movq	%rsi, %rcx
+	xorl	%eax, %eax
+	rep stosb
+	ret
 FUNC(stub_copy_str)
 	xorl	%eax, %eax
 1:	movb	(%rsi,%rax), %cl
