@@ -51,13 +51,14 @@ static struct {
 	pid_t pid; /* 0: no helper, calls are made directly */
 	bool tried; /* to start it */
 	int pidfd, pipe[2], done;
+	int reserved[3]; /* descriptors for its start */
 	struct io_ring *ring; /* shared */
 	struct watch *done_watch, *death_watch;
 	struct place place[IO_REQUESTS];
 	struct waitq free;
 	bool forced;         /* these are for tests */
 	unsigned test_delay; /* milliseconds */
-} io = { .pidfd = -1, .pipe = { -1, -1 }, .done = -1 };
+} io = { .pidfd = -1, .pipe = { -1, -1 }, .done = -1, .reserved = { -1, -1, -1 } };
 
 /* ---- the filter ---- */
 
@@ -226,16 +227,6 @@ static void read_test_settings(void)
 #endif
 }
 
-int host_io_init(void)
-{
-	waitq_init(&io.free);
-	for (unsigned i = 0; i < IO_REQUESTS; i++)
-		waitq_init(&io.place[i].done);
-	io.tried = false;
-	read_test_settings();
-	return 0;
-}
-
 static int make_channels(void)
 {
 	io.ring = mmap(NULL, sizeof(*io.ring), PROT_READ | PROT_WRITE,
@@ -250,16 +241,39 @@ static int make_channels(void)
 	io.ring->requests_fd = io.pipe[0];
 	io.ring->done_fd = io.done;
 	io.ring->self_fd = -1;
+	/* The helper's start needs some, at a time when there may be none. */
+	for (size_t i = 0; i < ARRAY_LEN(io.reserved); i++) {
+		io.reserved[i] = fcntl(io.done, F_DUPFD_CLOEXEC, 0);
+		if (io.reserved[i] < 0)
+			return -errno;
+	}
 	return 0;
+}
+
+static void use_reserved(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(io.reserved); i++) {
+		if (io.reserved[i] >= 0)
+			close(io.reserved[i]);
+		io.reserved[i] = -1;
+	}
+}
+
+int host_io_init(void)
+{
+	waitq_init(&io.free);
+	for (unsigned i = 0; i < IO_REQUESTS; i++)
+		waitq_init(&io.place[i].done);
+	io.tried = false;
+	read_test_settings();
+	return make_channels();
 }
 
 static int start_helper(void)
 {
-	int err = make_channels();
-
-	if (err)
-		return err;
 	pid_t self = getpid();
+
+	use_reserved();
 	/* A plain fork but for the table of descriptors, which stays one. */
 	long pid = syscall(SYS_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL, 0);
 	if (pid == 0)
@@ -267,7 +281,7 @@ static int start_helper(void)
 	if (pid < 0)
 		return -errno;
 	io.pid = (pid_t)pid;
-	err = start_watches();
+	int err = start_watches();
 	if (err) {
 		kill(io.pid, SIGKILL);
 		io.pid = 0;
@@ -277,7 +291,7 @@ static int start_helper(void)
 
 static bool have_helper(void)
 {
-	if (!io.tried) {
+	if (!io.tried && io.ring) {
 		io.tried = true;
 		int err = start_helper();
 		if (err)
@@ -301,6 +315,7 @@ void host_io_done(void)
 	watch_free(io.done_watch);
 	watch_free(io.death_watch);
 	io.done_watch = io.death_watch = NULL;
+	use_reserved();
 	if (io.ring && io.ring->self_fd >= 0)
 		close(io.ring->self_fd);
 	int *fds[] = { &io.pidfd, &io.pipe[0], &io.pipe[1], &io.done };
@@ -490,7 +505,7 @@ CO_FN long host_io_run(struct io_call *c)
 {
 	int fds[IO_ARGS + 1], i;
 
-	if (!have_helper() && !io.ring)
+	if (!have_helper())
 		return host_io_direct(c);
 	int err = c->len > HOST_IO_MAX ? -EINVAL : copy_fds(c, fds);
 
