@@ -8,6 +8,7 @@
  *	stub [-s FIRST_SEED] [-n SEEDS] [-m MODE] [-l MILLISECONDS]
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
@@ -17,10 +18,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -138,6 +142,86 @@ static void threads(int n, void *(*fn)(void *))
 		pthread_create(&t, NULL, fn, (void *)(uintptr_t)(i + 1));
 }
 
+/* ---- calls that read and write a lot, from busy sites ---- */
+
+static char shared_page[8192] __attribute__((aligned(4096)));
+
+/* Somewhere: mostly in memory that all threads use, sometimes where nothing or only the stub is. */
+static void *place(void)
+{
+	switch (below(16)) {
+	case 0:
+		return (void *)(uintptr_t)number();
+	case 1:
+		return (char *)slot(below(5)) + below(SLOT_SIZE);
+	case 2:
+		return NULL;
+	case 3:
+		return (void *)(STUB_TEXT + below(4096));
+	default:
+		return shared_page + below(4096);
+	}
+}
+
+/* An iovec, or a whole message, of such places. */
+static void lay_out(struct iovec *v, unsigned n, struct msghdr *m)
+{
+	for (unsigned i = 0; i < n; i++)
+		v[i] = (struct iovec){ place(), below(8) ? below(700) : (size_t)number() };
+	*m = (struct msghdr){ place(), below(130), v, below(n + 2), place(), below(200), 0 };
+}
+
+static void copying(int p[2], int sv[2], int ep)
+{
+	struct timespec brief = { 0, below(20000) };
+	struct iovec v[6];
+	struct msghdr m;
+	void *a = place(), *b = place();
+
+	lay_out(v, 6, &m);
+	switch (below(22)) {
+	case 0: syscall(SYS_write, p[1], a, below(3000)); break;
+	case 1: syscall(SYS_read, p[0], a, below(3000)); break;
+	case 2: syscall(SYS_writev, p[1], v, below(8)); break;
+	case 3: syscall(SYS_readv, p[0], v, below(8)); break;
+	case 4: syscall(SYS_sendmsg, sv[0], below(6) ? &m : a, 0); break;
+	case 5: syscall(SYS_recvmsg, sv[1], below(6) ? &m : a, 0); break;
+	case 6: syscall(SYS_stat, below(2) ? "/" : a, b); break;
+	case 7: syscall(SYS_getcwd, a, (size_t)number()); break;
+	case 8: syscall(SYS_poll, a, below(300), below(2)); break;
+	case 9: syscall(SYS_ppoll, a, below(4), &brief, b, 8); break;
+	case 10: syscall(SYS_epoll_wait, ep, a, below(20) - 1, below(2)); break;
+	case 11: syscall(SYS_epoll_ctl, ep, 1 + below(3), p[below(2)], a); break;
+	case 12: syscall(SYS_nanosleep, below(2) ? &brief : a, b); break;
+	case 13: syscall(SYS_uname, a); break;
+	case 14: syscall(SYS_getresuid, a, b, place()); break;
+	case 15: syscall(SYS_getsockname, sv[0], a, b); break;
+	case 16: syscall(SYS_recvfrom, sv[1], a, below(3000), 0, b, place()); break;
+	case 17: syscall(SYS_futex, shared_page, FUTEX_WAIT, 0, below(2) ? &brief : a, 0, 0); break;
+	case 18: syscall(SYS_openat, -100, a, 0); break;
+	case 19: syscall(SYS_ioctl, p[0], 0x541b /* FIONREAD */, a); break;
+	case 20: syscall(SYS_rt_sigaction, 10, NULL, a, 8); break;
+	default:
+		for (int i = 0; i < 20; i++)
+			syscall(SYS_getpid + (long)below(3) * (SYS_getppid - SYS_getpid) / 2);
+	}
+}
+
+static void *copying_thread(void *arg)
+{
+	int p[2], sv[2], ep = epoll_create1(0);
+
+	rng = seed * 131 + (uintptr_t)arg;
+	if (pipe2(p, O_NONBLOCK) || socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, sv))
+		return NULL;
+	for (unsigned i = 0;; i++) {
+		copying(p, sv, ep);
+		if (i % 64 == 63)
+			ordinary();
+	}
+	return NULL;
+}
+
 /* ---- attacks ---- */
 
 /* Writes all over the slots of the first threads. */
@@ -204,6 +288,84 @@ static void lie(void)
 		if (below(4) == 0)
 			usleep(1);
 	}
+}
+
+static const uint32_t posts[] = { SLOT_GUEST, SLOT_TRAPPED, SLOT_ASLEEP, SLOT_POSTED, SLOT_RESUMED };
+
+/* What a call brought along, or is to bring back: of any length, anywhere, in any number. */
+static void forge_copies(struct slot *s)
+{
+	char *buf = (char *)s + SLOT_BUF_OFF;
+	unsigned at = below(4) ? 0 : below(SLOT_BUF_SIZE / 8) * 8;
+
+	for (unsigned i = below(40); i && at + sizeof(struct slot_copy) <= SLOT_BUF_SIZE; i--) {
+		struct slot_copy c = { below(4) ? (uintptr_t)place() : number(),
+			               below(4) ? below(300) : (uint32_t)number(), below(4) > 0 };
+		memcpy(buf + at, &c, sizeof(c));
+		at += (sizeof(c) + below(300) + 7) & ~7u;
+	}
+}
+
+/* Copies of arguments and results that change all the time, and more of them than there are. */
+static void copies(void)
+{
+	bool states = below(2);
+
+	threads(3, copying_thread);
+	for (;;) {
+		struct slot *s = slot(below(5));
+		switch (below(states ? 8 : 5)) {
+		case 0:
+			forge_copies(s);
+			break;
+		case 1:
+			((uint64_t *)s)[(SLOT_BUF_OFF + below(256)) / 8] = number();
+			break;
+		case 2:
+			s->flags = (uint32_t)(below(2) ? number() : below(16) | below(SLOT_BUF_SIZE) << SLOT_F_OUT_SHIFT);
+			break;
+		case 3:
+			s->local[below(LOCAL_COUNT)] = (int64_t)number();
+			s->local_calls = number();
+			break;
+		case 4:
+			s->rang = number();
+			break;
+		case 5:
+			s->state = posts[below(5)] | (uint32_t)below(8) * SLOT_FAST;
+			break;
+		case 6:
+			s->state = SLOT_TRAPPED | SLOT_FAST | SLOT_COPIED;
+			break;
+		case 7:
+			((uint64_t *)&s->regs)[below(sizeof(s->regs) / 8)] = number();
+			break;
+		}
+		if (below(4) == 0)
+			usleep(1);
+	}
+}
+
+static void *computing_thread(void *arg)
+{
+	for (;;)
+		for (int i = 0; i < 1000; i++)
+			__asm__ volatile("" ::"r"(arg) : "memory");
+	return NULL;
+}
+
+/* Whoever is to be caught seems to have trapped already, for nothing, and never shows that it was kicked. */
+static void faults(void)
+{
+	threads(1, computing_thread);
+	threads(2, copying_thread);
+	for (;;)
+		for (unsigned i = 1; i < 5; i++) {
+			struct slot *s = slot(i);
+			s->kick_seen = 0;
+			if (below(2))
+				s->state = SLOT_TRAPPED | SLOT_FAULT | (below(2) ? SLOT_FAST : 0);
+		}
 }
 
 /* Every syscall instruction of the stub. */
@@ -386,6 +548,7 @@ static const struct {
 	{ "jumps", jumps },         { "steal forks", steal_forks },
 	{ "descriptors", swap_descriptors }, { "odd stack", odd_stack },
 	{ "mask", mask_all },       { "leader", leader_exits },
+	{ "copies", copies },       { "faults", faults },
 };
 #define MODES (sizeof(modes) / sizeof(modes[0]))
 

@@ -281,21 +281,20 @@ CO_FN void trap_ctx_run(struct ctx *ctx, struct trap *ret)
 	ctx->owner = co_self();
 	ctx->in_guest = true;
 	int err = trap_ctx_command(ctx, CMD_RESUME);
-	if (!err && ctx->came & SLOT_FAULT) {
-		/* Once, since nothing is left to be written. */
-		ctx->args.result = (uint64_t)-EFAULT;
-		err = trap_ctx_command(ctx, CMD_RESUME);
-	}
+	bool fault = !err && ctx->came & SLOT_FAULT;
 	ctx->in_guest = false;
 	ctx->kicked = false;
-	if (!err)
+	if (fault)
+		ctx->args.result = (uint64_t)-EFAULT;
+	else if (!err)
 		err = take_trap(ctx);
 	if (err) {
 		*ret = (struct trap){ .kind = TRAP_DIED };
 		return;
 	}
-	/* Not gone on with here: a guest that writes a breakpoint over a jump may never get past it. */
-	if (trap_retry(ctx)) {
+	/* Not gone on with here: a guest that writes a breakpoint over a jump may never get past it, and
+	 * who became due for something between the trap and now was not kicked. */
+	if (fault || trap_retry(ctx)) {
 		*ret = (struct trap){ .kind = TRAP_INTERRUPTED };
 		return;
 	}
