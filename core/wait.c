@@ -54,6 +54,7 @@ void waitq_del(struct waiter *w)
 void wake_n(struct waitq *q, int n, uint32_t key)
 {
 	struct waiter *w = TAILQ_FIRST(&q->waiters), *next;
+	struct co *self = co_self();
 
 	for (; w; w = next) {
 		/* wake() may take w itself off the queue, never another waiter. */
@@ -63,6 +64,8 @@ void wake_n(struct waitq *q, int n, uint32_t key)
 		bool exclusive = w->exclusive;
 		if (exclusive && n <= 0)
 			continue;
+		if (self && self->ctx && platform->ctx_publish)
+			platform->ctx_publish(self->ctx);
 		if (w->wake(w, key) && exclusive)
 			n--;
 	}

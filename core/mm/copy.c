@@ -7,6 +7,8 @@
  *
  * Small ones, for the call that the coroutine answers, may cost nothing: see ctx_read and ctx_write.
  */
+#include "core/fs/file.h"
+#include "core/fs/vfs.h"
 #include "core/mm/mm.h"
 #include "core/mm/vma.h"
 
@@ -19,6 +21,12 @@ static size_t read_brought(struct mm *mm, void *dst, gaddr_t src, size_t n)
 	return co && co->ctx && platform->ctx_read ? platform->ctx_read(co->ctx, mm->as, dst, src, n) : 0;
 }
 
+/* Behind a file's end there is nothing: a call that is to write there must fail before it has done more. */
+static bool is_backed(const struct vma *v, gaddr_t addr, size_t n)
+{
+	return !v->file || v->off + (addr - v->start) + n <= PAGE_UP(v->file->inode->size);
+}
+
 static bool write_later(struct mm *mm, gaddr_t dst, const void *src, size_t n)
 {
 	struct co *co = co_self();
@@ -26,8 +34,9 @@ static bool write_later(struct mm *mm, gaddr_t dst, const void *src, size_t n)
 	if (!n || !co || !co->ctx || !platform->ctx_write)
 		return false;
 	const struct vma *v = vma_find(mm, dst);
-	bool writable = v && v->start <= dst && v->end - dst >= n && v->prot & PROT_WRITE;
-	return platform->ctx_write(co->ctx, mm->as, dst, src, n, writable);
+	bool own = v && v->start <= dst && v->end - dst >= n && v->prot & PROT_WRITE && !vma_shared(v) &&
+		   is_backed(v, dst, n);
+	return platform->ctx_write(co->ctx, mm->as, dst, src, n, own);
 }
 
 CO_FN size_t mm_read_some(struct mm *mm, void *dst, gaddr_t src, size_t n)
@@ -122,7 +131,7 @@ CO_FN int copyout(gaddr_t dst, const void *src, size_t n)
 
 CO_FN ssize_t mm_copyin_str(struct mm *mm, char *buf, gaddr_t src, size_t size)
 {
-	size_t done = read_brought(mm, buf, src, size);
+	size_t done = read_brought(mm, buf, src, mm_span(src, size));
 
 	if (memchr(buf, 0, done))
 		return (ssize_t)strlen(buf);

@@ -150,11 +150,13 @@ struct platform {
 	 * the n bytes at src came along with the call that ctx made; the rest is for as_read. ctx_write,
 	 * to be asked before each write: true when the bytes will be at dst before ctx goes on in guest
 	 * code, or before anything else is done in its address space for its sake; false when they are
-	 * for as_write. writable: what is mapped at dst, as far as is known.
+	 * for as_write. own: as far as is known dst can be written, and no other address space maps it.
+	 * ctx_publish: others are told of what the call did, and may look there before ctx goes on.
 	 */
 	size_t (*ctx_read)(struct ctx *ctx, struct as *as, void *dst, gaddr_t src, size_t n);
 	bool (*ctx_write)(struct ctx *ctx, struct as *as, gaddr_t dst, const void *src, size_t n,
-	                  bool writable);
+	                  bool own);
+	void (*ctx_publish)(struct ctx *ctx);
 	/*
 	 * Optional, NULL when not offered: the aligned word at addr, which came along with the call that
 	 * ctx made, unless words_woken() was called since it was loaded. Whoever wakes those who wait for

@@ -27,7 +27,7 @@ void trap_args_begin(struct ctx *ctx)
 	a->nr = a->result = s->call.rax;
 	memcpy(a->arg, s->call.arg, sizeof(a->arg));
 	a->looked = !(ctx->came & SLOT_COPIED);
-	a->out_failed = false;
+	a->out_failed = a->at_once = false;
 	a->nr_in = a->nr_out = 0;
 	a->end = 0;
 	a->last_out = NO_RECORD;
@@ -88,6 +88,25 @@ void trap_args_settle(struct ctx *ctx)
 			a->out_failed = true;
 	}
 	a->nr_out = 0;
+}
+
+/* Other threads see the memory that this one's call writes to. */
+static bool is_shared(const struct as *as)
+{
+	return LIST_NEXT(LIST_FIRST(&as->ctxs), as_entry);
+}
+
+void trap_args_blocked(struct ctx *ctx)
+{
+	trap_args_settle(ctx);
+	/* Its stub sleeps from now on, and takes long to write what others may look at sooner. */
+	ctx->args.at_once = is_shared(ctx->as);
+}
+
+void trap_ctx_publish(struct ctx *ctx)
+{
+	if (ctx->args.nr_out && is_shared(ctx->as))
+		trap_args_settle(ctx);
 }
 
 uint32_t trap_args_post(struct ctx *ctx)
@@ -176,8 +195,7 @@ static bool is_output(const struct args *a, gaddr_t dst, size_t n)
 	return false;
 }
 
-bool trap_ctx_write(struct ctx *ctx, struct as *as, gaddr_t dst, const void *src, size_t n,
-                    bool writable)
+bool trap_ctx_write(struct ctx *ctx, struct as *as, gaddr_t dst, const void *src, size_t n, bool own)
 {
 	struct args *a = &ctx->args;
 
@@ -189,7 +207,7 @@ bool trap_ctx_write(struct ctx *ctx, struct as *as, gaddr_t dst, const void *src
 	if (any_meets(a->out, a->nr_out, dst, n))
 		trap_args_settle(ctx);
 	struct slot_copy r = { .addr = dst, .len = (uint32_t)n };
-	if (!writable || n > SLOT_COPY_MAX || a->nr_out == ARGS_OUT_MAX || a->end + sizeof(r) + n > SLOT_BUF_SIZE ||
+	if (!own || a->at_once || n > SLOT_COPY_MAX || a->nr_out == ARGS_OUT_MAX || a->end + sizeof(r) + n > SLOT_BUF_SIZE ||
 	    !is_output(a, dst, n))
 		return false;
 	uint32_t off = a->end + (uint32_t)sizeof(r);

@@ -337,7 +337,7 @@ void trap_ctx_kick(struct ctx *ctx)
 void trap_ctx_blocked(struct ctx *ctx)
 {
 	/* Others may look at what it has written, and change what it is still to read. */
-	trap_args_settle(ctx);
+	trap_args_blocked(ctx);
 	ctx->blocked = true;
 	__atomic_or_fetch(&ctx->slot->flags, SLOT_F_NO_SPIN, __ATOMIC_RELAXED);
 }

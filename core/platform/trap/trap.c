@@ -97,6 +97,7 @@ const struct platform platform_trap = {
 	.as_restore = trap_as_restore,
 	.ctx_read = trap_ctx_read,
 	.ctx_write = trap_ctx_write,
+	.ctx_publish = trap_ctx_publish,
 	.ctx_read_word = trap_ctx_read_word,
 	.words_woken = trap_words_woken,
 	.ctx_set_local = trap_ctx_set_local,

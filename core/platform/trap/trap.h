@@ -38,6 +38,7 @@ struct args {
 	uint64_t nr, arg[6];
 	uint64_t result;         /* rax: written to the slot with the state */
 	bool looked;             /* in[] is filled */
+	bool at_once;            /* nothing is left to the stub */
 	bool out_failed;         /* something couldn't be written: the call's result is EFAULT */
 	unsigned nr_in, nr_out;
 	uint32_t end;            /* of all that is in the buffer */
@@ -190,9 +191,10 @@ void trap_args_begin(struct ctx *ctx); /* a fast trap has come */
 uint32_t trap_args_post(struct ctx *ctx); /* slot flags for going on */
 /* Nothing is in the buffer any more: what waits to be written is, at once, by a host call. */
 void trap_args_settle(struct ctx *ctx);
+void trap_args_blocked(struct ctx *ctx); /* and for the rest of the call */
 size_t trap_ctx_read(struct ctx *ctx, struct as *as, void *dst, gaddr_t src, size_t n);
-bool trap_ctx_write(struct ctx *ctx, struct as *as, gaddr_t dst, const void *src, size_t n,
-                    bool writable);
+bool trap_ctx_write(struct ctx *ctx, struct as *as, gaddr_t dst, const void *src, size_t n, bool own);
+void trap_ctx_publish(struct ctx *ctx);
 bool trap_ctx_read_word(struct ctx *ctx, struct as *as, gaddr_t addr, uint32_t *ret);
 void trap_words_woken(void);
 void trap_ctx_set_local(struct ctx *ctx, enum call_local which, int64_t answer);
