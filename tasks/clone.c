@@ -191,6 +191,8 @@ static CO_FN int copy_space(struct task *n, struct task *t, const struct clone_a
 		n->mm = NULL;
 		return err;
 	}
+	if ((a->stack || t->pt.forced_tf) && platform->ctx_whole(n->ctx))
+		return -EAGAIN;
 	platform->ctx_set_result(n->ctx, 0);
 	platform->ctx_get_regs(n->ctx, &r);
 	if (a->stack)

@@ -119,13 +119,41 @@ struct as *trap_as_find_tid(pid_t tid)
 	return NULL;
 }
 
+/* ---- the end ---- */
+
+/* Those that nobody needs any more. Who waits for the end of a process isn't to wait for all of this. */
+static TAILQ_HEAD(, as) graves = TAILQ_HEAD_INITIALIZER(graves);
+static bool burying;
+
+void trap_as_bury_all(void)
+{
+	struct as *as;
+
+	while ((as = TAILQ_FIRST(&graves))) {
+		TAILQ_REMOVE(&graves, as, spare_entry);
+		RB_REMOVE(as_tree, &by_pid, as);
+		if (!as->dead)
+			kill(as->pid, SIGKILL); /* reaped in events.c */
+		trap_as_free(as);
+	}
+}
+
+static CO_FN void bury(void *arg UNUSED)
+{
+	/* After those who are ready now, and whom they make ready. */
+	co_yield();
+	burying = false;
+	trap_as_bury_all();
+}
+
 void trap_as_destroy(struct as *as)
 {
 	ASSERT(LIST_EMPTY(&as->ctxs), "an address space is destroyed before its contexts");
-	RB_REMOVE(as_tree, &by_pid, as);
-	if (!as->dead)
-		kill(as->pid, SIGKILL); /* reaped in events.c */
-	trap_as_free(as);
+	TAILQ_INSERT_TAIL(&graves, as, spare_entry);
+	if (!burying && !loop_stopping())
+		burying = co_new("graves", bury, NULL);
+	if (!burying)
+		trap_as_bury_all();
 }
 
 pid_t trap_as_pid(struct as *as)
@@ -214,7 +242,12 @@ static CO_FN int await_child(const struct ctx *parent, struct as *as, struct ctx
 	as->pid = ctx->tid = pid;
 	trap_as_publish(as);
 	trap_steer_inherit(parent, ctx);
-	err = trap_ctx_take_frame(ctx);
+	if (ctx->came & SLOT_FAST) {
+		trap_ctx_take_fast(ctx);
+		trap_args_begin(ctx);
+	} else {
+		err = trap_ctx_take_frame(ctx);
+	}
 	if (err) {
 		RB_REMOVE(as_tree, &by_pid, as);
 		kill(pid, SIGKILL);
@@ -266,36 +299,80 @@ static void fork_end(bool stray)
 	wake_all(&may_fork);
 }
 
+/*
+ * The sentry's half of the next child, made while the host clones this one: a sandbox that has forked
+ * twice does so again.
+ */
+static struct as *half;
+static int half_sock;
+static unsigned nr_forks;
+
+static int half_take(struct as **ret, int *stub_sock)
+{
+	nr_forks++;
+	if (!half)
+		return trap_as_alloc(ret, stub_sock);
+	*ret = half;
+	*stub_sock = half_sock;
+	half = NULL;
+	return 0;
+}
+
+static void half_prepare(void)
+{
+	if (!half && nr_forks > 2 && trap_as_alloc(&half, &half_sock))
+		half = NULL;
+}
+
+static void half_done(void)
+{
+	nr_forks = 0;
+	if (!half)
+		return;
+	close(half_sock);
+	trap_as_free(half);
+	half = NULL;
+}
+
+/* What the child goes on from, in the slot of the same index: the parent's frame or registers. */
+static void copy_state(const struct ctx *parent, struct ctx *ctx)
+{
+	if (parent->fast) {
+		ctx->slot->regs = parent->slot->regs;
+		ctx->slot->arg = SLOT_FAST;
+	} else {
+		trap_copy_frame(parent, ctx->slot, ctx->index);
+	}
+	ctx->fs_base = parent->fs_base;
+	ctx->gs_base = parent->gs_base;
+	ctx->set_fs = parent->set_fs;
+	ctx->own_gs = parent->own_gs;
+	/* Behind a thunk gs has that of the slot, which is where the child has its own. */
+	ctx->set_gs = !parent->fast;
+}
+
 CO_FN int trap_as_fork(struct ctx *parent, struct as **ret, struct ctx **ret_ctx)
 {
 	struct as *pas = parent->as, *as;
 	int stub_sock;
-	int err = trap_ctx_whole(parent);
+	int err = half_take(&as, &stub_sock);
 
 	if (err)
-		return -EAGAIN;
-	err = trap_as_alloc(&as, &stub_sock);
-	if (err)
 		return err;
+	trap_args_settle(parent); /* what was to be written lies in both memories */
 	err = trap_rewrites_fork(pas, as);
 	if (err) {
 		close(stub_sock);
 		trap_as_free(as);
 		return err;
 	}
-	/* The child goes on in the slot of the same index, with the same frame at the same place. */
 	struct ctx *ctx = trap_ctx_alloc(as, parent->index);
 	if (!ctx) {
 		close(stub_sock);
 		trap_as_free(as);
 		return -ENOMEM;
 	}
-	trap_copy_frame(parent, ctx->slot, ctx->index);
-	ctx->fs_base = parent->fs_base;
-	ctx->gs_base = parent->gs_base;
-	ctx->set_fs = parent->set_fs;
-	ctx->own_gs = parent->own_gs;
-	ctx->set_gs = true;
+	copy_state(parent, ctx);
 
 	bool cloned = false;
 	err = fork_begin();
@@ -309,7 +386,14 @@ CO_FN int trap_as_fork(struct ctx *parent, struct as **ret, struct ctx **ret_ctx
 	close(stub_sock);
 	if (!err) {
 		pas->clone_expected = true;
-		err = trap_ctx_command(parent, CMD_FORK);
+		err = pas->dead ? -ESRCH : 0;
+		if (!err) {
+			trap_ctx_post(parent, CMD_FORK);
+			half_prepare();
+			parent->takes_long = true;
+			err = trap_ctx_await(parent);
+			parent->takes_long = false;
+		}
 		cloned = !pas->clone_expected;
 		pas->clone_expected = false;
 	}
@@ -430,6 +514,7 @@ void trap_as_pool_done(void)
 	}
 	pool_closed = false;
 	nr_taken = nr_wanted = 0;
+	half_done();
 }
 
 /* ---- mapping operations ---- */

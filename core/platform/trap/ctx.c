@@ -146,6 +146,9 @@ void trap_ctx_post(struct ctx *ctx, uint32_t cmd)
 		}
 		ctx->set_fs = ctx->set_gs = false;
 	}
+	/* The child is to have the processor that a spinning parent would hold. */
+	if (cmd == CMD_FORK)
+		flags |= SLOT_F_NO_SPIN;
 	s->cmd = cmd;
 	__atomic_store_n(&s->flags, flags, __ATOMIC_RELAXED);
 	give(ctx, SLOT_POSTED);
@@ -180,7 +183,7 @@ unsigned trap_scan(void)
 		}
 		ctx->waking = ctx->waking && state != SLOT_GUEST;
 		nr_waking += ctx->waking;
-		nr_posted++;
+		nr_posted += !ctx->takes_long;
 	}
 	return nr_posted;
 }

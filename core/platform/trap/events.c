@@ -32,8 +32,9 @@ static void child_died(void *arg UNUSED, int events UNUSED)
 	int status;
 	pid_t pid;
 
-	while (read(child_fd, &si, sizeof(si)) == sizeof(si))
-		;
+	/* One is all that there can be: a signal like this isn't queued twice. */
+	if (read(child_fd, &si, sizeof(si)) != sizeof(si))
+		return;
 	while ((pid = waitpid(-1, &status, WNOHANG | __WALL)) > 0) {
 		struct as *as = trap_as_find(pid);
 		if (!as)

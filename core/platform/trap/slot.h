@@ -71,7 +71,8 @@
 
 #define CMD_RESUME 0 /* run ops[0..nops), then enter the frame; trap again if one failed */
 #define CMD_OPS 1    /* run ops[0..nops), then trap */
-#define CMD_FORK 2   /* receive a slot memfd and a socket, clone a process, trap */
+#define CMD_FORK 2   /* receive a slot memfd and a socket, clone a process, trap. The child begins in the
+                        same slot of its own memory, as a trap by thunk if `arg` there is SLOT_FAST */
 #define CMD_CLONE 3  /* clone a thread that starts in slot `arg`, trap */
 #define CMD_EXIT 4   /* end this thread */
 #define CMD_FRAME 5  /* of a fast trap: trap again, by signal, with all registers as they are */

@@ -35,6 +35,7 @@
 #pragma GCC visibility push(hidden)
 void stub_restorer(void);
 void stub_loop_on(struct slot *s, char *stack) __attribute__((noreturn));
+void stub_fast_on(struct slot *s, char *stack) __attribute__((noreturn));
 void stub_enter_frame(char *uc) __attribute__((noreturn));
 long stub_clone_thread(struct slot *child, char *stack);
 long stub_clone_process(struct slot *s, int sock, int mem);
@@ -230,6 +231,8 @@ STUB __attribute__((noreturn)) void stub_process_main(struct slot *s, int sock, 
 	sys3(SYS_close, mem, 0, 0);
 	/* The host kernel puts our credentials on it: that is how the sentry learns the pid. */
 	sys3(SYS_write, STUB_SOCK_FD, &byte, 1);
+	if (s->arg == SLOT_FAST)
+		stub_fast_on(s, (char *)s + SLOT_LOWER_STACK);
 	stub_loop_on(s, (char *)s + SLOT_LOWER_STACK);
 }
 
@@ -451,6 +454,12 @@ STUB int stub_fast(struct slot *s)
 	s->call.arg[4] = s->regs.r8;
 	s->call.arg[5] = s->regs.r9;
 	return obey(s, how) || s->regs.flags & ~(uint64_t)FLAGS_ORDINARY;
+}
+
+/* And for a forked child whose parent came so: the call is answered, not made again. */
+STUB int stub_fast_child(struct slot *s)
+{
+	return obey(s, SLOT_FAST) || s->regs.flags & ~(uint64_t)FLAGS_ORDINARY;
 }
 
 /* A frame as if the way out had come to its end. */

@@ -44,6 +44,7 @@ static void trap_done(void)
 		trap_as_destroy(trap_g.zygote);
 		trap_g.zygote = NULL;
 	}
+	trap_as_bury_all();
 	/* Every stub is killed by now; none may outlive us as a zombie of the caller. Where we are the
 	 * init of a namespace, what is in it ends with us, whatever a hostile guest may have made. */
 	while (getpid() != 1 && waitpid(-1, NULL, __WALL) > 0)

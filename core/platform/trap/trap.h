@@ -62,6 +62,7 @@ struct ctx {
 	uint32_t runs, runs_seen; /* stays in guest code; at the last tick */
 	TAILQ_ENTRY(ctx) pinned_entry;
 	bool in_guest;      /* the command in progress is CMD_RESUME */
+	bool takes_long;    /* the command in progress does: to be slept for */
 	bool kicked;        /* a kick is on its way and no trap has shown it */
 	struct timer deaf;  /* a stub that doesn't answer while this is armed is killed */
 	/* copied and checked at the last trap */
@@ -132,7 +133,8 @@ CO_FN int trap_as_ready(void); /* begins to fork the first spare, too */
 CO_FN int trap_as_new(struct as **ret, struct ctx **ret_ctx);
 void trap_as_pool_done(void); /* ends the spares */
 CO_FN int trap_as_fork(struct ctx *parent, struct as **ret, struct ctx **ret_ctx);
-void trap_as_destroy(struct as *as);
+void trap_as_destroy(struct as *as); /* soon */
+void trap_as_bury_all(void);         /* now */
 CO_FN int trap_as_exec(struct ctx *by, struct as_op *ops, unsigned n);
 CO_FN int trap_as_barrier(struct ctx *by, bool sync_core);
 CO_FN int trap_as_resident(struct ctx *by, gaddr_t addr, unsigned n, unsigned char *vec);
