@@ -309,15 +309,21 @@ STUB static void copy_iov(struct copies *c, uint64_t addr, uint64_t n, uint32_t 
 			return;
 }
 
-/* The epoch first: a wake-up that comes between the two makes the word worthless. */
+/*
+ * The epoch first: a wake-up that comes between the two makes the word worthless. And before both, as
+ * Linux does it, whatever the caller has written is there for others: one that says in memory that it
+ * waits, and then finds the word as it was, is seen by who changes the word and then looks for waiters.
+ */
 STUB static void copy_word(struct copies *c, uint64_t addr, uint64_t op)
 {
-	uint32_t epoch = __atomic_load_n(&params()->epoch, __ATOMIC_ACQUIRE);
 	struct slot_copy *r = next_copy(c, addr, 4);
 
 	op &= FUTEX_CMD_MASK;
-	if ((op != FUTEX_WAIT && op != FUTEX_WAIT_BITSET) || !r || addr % 4 ||
-	    stub_copy_word((uint64_t)(r + 1), addr))
+	if ((op != FUTEX_WAIT && op != FUTEX_WAIT_BITSET) || !r || addr % 4)
+		return;
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	uint32_t epoch = __atomic_load_n(&params()->epoch, __ATOMIC_ACQUIRE);
+	if (stub_copy_word((uint64_t)(r + 1), addr))
 		return;
 	copied(c, r, 4);
 	r->more = epoch << SLOT_EPOCH_SHIFT;
