@@ -8,6 +8,9 @@
  * nobody waits busily. A stub that computes is let go at once, and after a while all are, to see
  * whether it is still right. Hot calls that don't block are served faster from another processor.
  */
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include "core/clock.h"
 #include "core/host/cpu.h"
 #include "core/platform/trap/trap.h"
@@ -119,6 +122,9 @@ void trap_steer_forget(struct ctx *ctx)
 
 static void pin(struct ctx *ctx)
 {
+	/* It may be no thread of that stub, but one of ours or another's: a guest's word. */
+	if (syscall(SYS_tgkill, ctx->as->pid, ctx->tid, 0))
+		return;
 	if (host_cpu_pin(ctx->tid, steer.cpu))
 		return;
 	ctx->pinned = true;
