@@ -339,6 +339,7 @@ static void copies(void)
 			break;
 		case 7:
 			((uint64_t *)&s->regs)[below(sizeof(s->regs) / 8)] = number();
+			((uint64_t *)&s->call)[below(sizeof(s->call) / 8)] = below(2) ? below(460) : number();
 			break;
 		}
 		if (below(4) == 0)
