@@ -9,6 +9,7 @@
  * SIGKILL doesn't end is a failure. -o makes one system call in four the one of that number, -v prints
  * each call to stderr before it is made. A seed repeats the calls of a worker but not their timing.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -748,6 +749,22 @@ static double now(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
+/* A thread that said PTRACE_TRACEME is ours to wait for, and keeps its process from ending before. */
+static void reap_tracees(pid_t pid)
+{
+	char dir[40];
+	struct dirent *e;
+	DIR *d;
+
+	snprintf(dir, sizeof(dir), "/proc/%d/task", pid);
+	d = opendir(dir);
+	while (d && (e = readdir(d)))
+		if (atoi(e->d_name) != pid)
+			waitpid(atoi(e->d_name), NULL, WNOHANG | __WALL);
+	if (d)
+		closedir(d);
+}
+
 /* Ends a worker and everything in its session. Whether it went. */
 static bool end(pid_t pid)
 {
@@ -759,6 +776,7 @@ static bool end(pid_t pid)
 	while (now() < give_up) {
 		if (waitpid(pid, &st, WNOHANG) == pid)
 			return true;
+		reap_tracees(pid);
 		usleep(2000);
 	}
 	return false;
