@@ -28,6 +28,10 @@ struct exec_state {
 	struct cred *cred;
 	bool secure;
 	bool unreadable;
+	bool aslr;
+	bool alone;   /* the group has no other threads any more, and shares nothing that exec unshares */
+	bool left;    /* the old address space: there is no way back */
+	bool renewed; /* the task has the new one already, where the old one was */
 };
 
 static CO_FN int creds_for_exec(struct file *exe, const struct load_file_ids *fi,
@@ -147,28 +151,50 @@ static void reset_signals(struct task *t)
 	t->sig.alt_flags = SS_DISABLE;
 }
 
-static CO_FN void switch_space(struct task *t, const struct load_result *res)
+/* The last thing done with the old address space. */
+static CO_FN void leave_space(struct exec_state *st)
 {
+	struct task *t = st->t;
+
+	if (st->left)
+		return;
+	st->left = true;
+	mm_release(t);
+	t->tg->dead.maxrss_kib =
+	    MAX(t->tg->dead.maxrss_kib, t->mm->peak_pages * (PAGE_SIZE / 1024));
+}
+
+static void use_space(struct task *t, struct mm *mm, struct ctx *ctx)
+{
+	mm->dumpable = 0; /* until commit_cred(): nobody may look into it with the old ids */
+	t->ctx = ctx;
+	t->mm = mm;
+	t->co->mm = mm;
+	t->co->ctx = ctx;
+	t->ids_told = false;
+}
+
+static CO_FN void switch_space(struct exec_state *st, const struct load_result *res)
+{
+	struct task *t = st->t;
 	struct ctx *old_ctx = t->ctx;
 	struct mm *old_mm = t->mm;
-	struct arch_regs r = { .eflags = EFLAGS_INITIAL };
 
 	if (old_mm) {
-		mm_release(t);
+		leave_space(st);
 		task_account_ctx(t);
-		t->tg->dead.maxrss_kib =
-		    MAX(t->tg->dead.maxrss_kib, old_mm->peak_pages * (PAGE_SIZE / 1024));
 	}
-	res->mm->dumpable = 0; /* until commit_cred(): nobody may look into it with the old ids */
-	t->ctx = res->ctx;
-	t->mm = res->mm;
-	t->co->mm = res->mm;
-	t->co->ctx = res->ctx;
-	t->ids_told = false;
+	use_space(t, res->mm, res->ctx);
 	if (old_ctx)
 		platform->ctx_destroy(old_ctx);
 	if (old_mm)
 		mm_unref(old_mm);
+}
+
+static void init_registers(struct task *t, const struct load_result *res)
+{
+	struct arch_regs r = { .eflags = EFLAGS_INITIAL };
+
 	arch_set_pc(&r, res->entry);
 	arch_set_sp(&r, res->sp);
 	platform->ctx_set_regs(t->ctx, &r);
@@ -200,6 +226,59 @@ static void commit_cred(struct task *t, struct exec_state *st)
 	st->cred = NULL;
 }
 
+static CO_FN int end_others(struct exec_state *st)
+{
+	struct task *t = st->t;
+	int err = 0;
+
+	if (!st->alone)
+		err = unshare_sighand(t->tg);
+	if (!err && !st->alone)
+		err = unshare_files(t);
+	if (!err && !st->alone)
+		err = de_thread(t);
+	st->alone = !err;
+	return err;
+}
+
+/*
+ * May the program have the address space, emptied, that this one has? A guest can make more of its stub than
+ * is known here, so only one that has no more rights, and nothing to hide from it.
+ */
+static bool may_renew(const struct exec_state *st)
+{
+	const struct task *t = st->t;
+	const struct cred *old = t->cred, *c = st->cred ? st->cred : old;
+
+	return t->mm && t->mm->refs == 1 && t->tg->nr_tasks == 1 && !st->secure && !st->unreadable &&
+	       c->ruid == old->ruid && c->euid == old->euid && c->suid == old->suid &&
+	       c->rgid == old->rgid && c->egid == old->egid && c->sgid == old->sgid &&
+	       !(c->cap_permitted & ~old->cap_permitted);
+}
+
+/* Most often a child that was forked for this: then its stub need not be replaced by another. */
+static CO_FN int give_space(struct mm **mm, struct ctx **ctx, void *arg)
+{
+	struct exec_state *st = arg;
+	struct task *t = st->t;
+	struct mm *new, *old = t->mm;
+
+	if (!may_renew(st))
+		return 0;
+	int err = end_others(st);
+	if (err)
+		return err;
+	leave_space(st);
+	if (mm_renew(old, t->ctx, st->aslr, &new))
+		return 0;
+	use_space(t, new, t->ctx);
+	mm_unref(old);
+	st->renewed = true;
+	*mm = new;
+	*ctx = t->ctx;
+	return 0;
+}
+
 static int count_strings(char **v)
 {
 	int n = 0;
@@ -217,7 +296,7 @@ static CO_FN void discard_image(struct load_result *res)
 
 static CO_FN int exec_guarded(struct task *t, const struct exec_args *a)
 {
-	struct exec_state st = { .t = t };
+	struct exec_state st = { .t = t, .aslr = !(t->personality & ADDR_NO_RANDOMIZE) };
 	struct load_request rq = {
 		.walk = a->walk,
 		.name = a->name,
@@ -229,10 +308,11 @@ static CO_FN int exec_guarded(struct task *t, const struct exec_args *a)
 		.argc = count_strings(a->argv),
 		.envc = count_strings(a->envp),
 		.cred = t->cred,
-		.aslr = !(t->personality & ADDR_NO_RANDOMIZE),
+		.aslr = st.aslr,
 		.stack_limit = task_rlimit(t, RLIMIT_STACK),
 		.lim = task_mm_rlimits(t),
 		.creds_for_exec = creds_for_exec,
+		.give_space = give_space,
 		.arg = &st,
 	};
 	struct load_result res = { 0 };
@@ -246,15 +326,11 @@ static CO_FN int exec_guarded(struct task *t, const struct exec_args *a)
 	if (err) {
 		cred_unref(st.cred);
 		/* Unless it failed for being killed, perhaps by another thread's exec. */
-		if (res.committed && t->mm && !t->co->killed)
+		if (st.left || (res.committed && t->mm && !t->co->killed))
 			tg_exit(t->tg, SIGSEGV);
 		return err;
 	}
-	err = unshare_sighand(t->tg);
-	if (!err)
-		err = unshare_files(t);
-	if (!err)
-		err = de_thread(t);
+	err = end_others(&st);
 	if (err) {
 		cred_unref(st.cred);
 		discard_image(&res);
@@ -263,7 +339,9 @@ static CO_FN int exec_guarded(struct task *t, const struct exec_args *a)
 
 	posix_timers_free(t->tg);
 	t->tg->exec_id = tg_next_exec_id();
-	switch_space(t, &res);
+	if (!st.renewed)
+		switch_space(&st, &res);
+	init_registers(t, &res);
 	reset_signals(t);
 	fd_close_on_exec(t->files);
 	commit_cred(t, &st);

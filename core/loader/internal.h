@@ -35,6 +35,7 @@ struct load {
 	struct elf_image exe, interp; /* interp.file NULL: none */
 	char *interp_name;
 	bool exec_stack;
+	bool given; /* the address space is one that was used before, and the caller's */
 	struct load_ids ids;
 	gaddr_t stack_top, stack_size;
 };

@@ -186,7 +186,9 @@ static CO_FN int fill(struct load *l, struct mm *mm, struct ctx *ctx, uint64_t a
 	}
 	mm->exe = file_ref(l->exe.file);
 	layout_init(l, mm, arg_bytes + ptrs);
-	int err = stack_map(l, mm, ctx);
+	int err = l->given ? mm_unmap_all(mm, ctx) : 0;
+	if (!err)
+		err = stack_map(l, mm, ctx);
 	if (!err)
 		err = map_images(l, mm, ctx);
 	if (!err)
@@ -215,19 +217,23 @@ static CO_FN int load(struct load *l, struct load_result *ret)
 		err = elf_parse(l);
 	if (!err)
 		err = set_ids(l, ret);
-	if (!err)
+	if (!err && l->rq->give_space)
+		err = l->rq->give_space(&ret->mm, &ret->ctx, l->rq->arg);
+	l->given = ret->mm;
+	if (!err && !l->given)
 		err = mm_new(l->rq->aslr, &ret->mm, &ret->ctx);
 	if (err)
 		return err;
 
 	ret->committed = true;
 	err = fill(l, ret->mm, ret->ctx, bytes, &ret->sp);
-	if (err) {
+	if (err && !l->given) {
 		platform->ctx_destroy(ret->ctx);
 		ret->mm = mm_unref(ret->mm);
 		ret->ctx = NULL;
-		return err;
 	}
+	if (err)
+		return err;
 	ret->entry = l->interp.file ? l->interp.entry : l->exe.entry;
 	return 0;
 }

@@ -56,18 +56,24 @@ struct load_request {
 	 */
 	int (*creds_for_exec)(struct file *exe, const struct load_file_ids *fi, struct load_ids *ids,
 	                      void *arg);
+	/*
+	 * Called when all that can be checked was: may give an address space that was renewed (mm_renew) and
+	 * its context, to be used in place of new ones, and whose owner the caller stays: also on failure,
+	 * when nothing is left in it. An error ends the load. NULL: none.
+	 */
+	CO_FN int (*give_space)(struct mm **mm, struct ctx **ctx, void *arg);
 	void *arg;
 };
 
 struct load_result {
-	struct mm *mm;   /* one reference for the caller; mm->exe is set */
+	struct mm *mm;   /* one reference for the caller, unless it gave it; mm->exe is set */
 	struct ctx *ctx; /* its first context: set pc, sp and a clean register file, then run it */
 	gaddr_t entry, sp;
 	char comm[LOAD_COMM_LEN]; /* basename of execfn, cut and terminated */
 	struct load_file_ids file_ids;
 	/*
 	 * Valid on failure too: the error came after the point of no return of Linux's execve, which
-	 * would have killed the caller with SIGSEGV. The old address space is whole in either case.
+	 * would have killed the caller with SIGSEGV. The old address space is whole unless it was given.
 	 */
 	bool committed;
 };

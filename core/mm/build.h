@@ -41,6 +41,8 @@ CO_FN int mm_batch_end(struct mm *mm, struct ctx *by);
  */
 CO_FN int mm_map_special(struct mm *mm, struct ctx *by, gaddr_t addr, uint64_t len, int prot,
                          int fd, uint64_t off, const char *name);
+/* Unmaps all that the host has mapped, of which the tree knows nothing: after mm_renew. */
+CO_FN int mm_unmap_all(struct mm *mm, struct ctx *by);
 /* A free place for len bytes, or -ENOMEM. */
 int64_t mm_place_for(struct mm *mm, uint64_t len);
 

@@ -171,6 +171,13 @@ CO_FN int mm_batch_end(struct mm *mm, struct ctx *by)
 	return err;
 }
 
+CO_FN int mm_unmap_all(struct mm *mm, struct ctx *by)
+{
+	struct as_op op = { .kind = AS_UNMAP, .addr = 0, .len = TASK_SIZE };
+
+	return mm_host(mm, by, &op, false, NULL);
+}
+
 CO_FN int mm_map_special(struct mm *mm, struct ctx *by, gaddr_t addr, uint64_t len, int prot,
                          int fd, uint64_t off, const char *name)
 {

@@ -62,6 +62,23 @@ CO_FN int mm_new(bool aslr, struct mm **ret, struct ctx **ret_ctx)
 	return 0;
 }
 
+CO_FN int mm_renew(struct mm *mm, struct ctx *ctx, bool aslr, struct mm **ret)
+{
+	struct mm *new;
+
+	if (!platform->as_renew || platform->ctx_whole(ctx) || mm->refs != 1)
+		return -EAGAIN;
+	new = mm_alloc();
+	if (!new)
+		return -EAGAIN;
+	platform->as_renew(ctx);
+	new->aslr = aslr;
+	new->as = mm->as;
+	mm->as = NULL;
+	*ret = new;
+	return 0;
+}
+
 /* The child's half of the tree: everything but MADV_DONTFORK ranges, nothing locked. */
 static int copy_tree(struct mm *to, struct mm *from)
 {

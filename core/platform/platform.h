@@ -103,6 +103,12 @@ struct platform {
 	/* Kills the stub and forgets it. All its contexts must have been destroyed. */
 	void (*as_destroy)(struct as *as);
 	/*
+	 * Optional, NULL when not offered: the address space of ctx, its only context, is about to be emptied
+	 * and used for another program. ctx is whole. What was known of it is forgotten but for the mappings.
+	 * Only between programs that may do the same: whatever else the guest did to its stub stays.
+	 */
+	void (*as_renew)(struct ctx *ctx);
+	/*
 	 * Runs n operations in order on the address space of `by` (trapped), stopping after the first
 	 * that fails; returns its error, or 0. The caller holds the mm's lock.
 	 */

@@ -156,6 +156,12 @@ void trap_as_destroy(struct as *as)
 		trap_as_bury_all();
 }
 
+void trap_as_renew(struct ctx *ctx)
+{
+	trap_rewrites_free(ctx->as);
+	ctx->own_gs = false;
+}
+
 pid_t trap_as_pid(struct as *as)
 {
 	return as->pid;

@@ -68,6 +68,7 @@ const struct platform platform_trap = {
 	.as_new = trap_as_new,
 	.as_fork = trap_as_fork,
 	.as_destroy = trap_as_destroy,
+	.as_renew = trap_as_renew,
 	.as_exec = trap_as_exec,
 	.as_read = trap_as_read,
 	.as_write = trap_as_write,

@@ -135,6 +135,7 @@ void trap_as_pool_done(void); /* ends the spares */
 CO_FN int trap_as_fork(struct ctx *parent, struct as **ret, struct ctx **ret_ctx);
 void trap_as_destroy(struct as *as); /* soon */
 void trap_as_bury_all(void);         /* now */
+void trap_as_renew(struct ctx *ctx);
 CO_FN int trap_as_exec(struct ctx *by, struct as_op *ops, unsigned n);
 CO_FN int trap_as_barrier(struct ctx *by, bool sync_core);
 CO_FN int trap_as_resident(struct ctx *by, gaddr_t addr, unsigned n, unsigned char *vec);
