@@ -24,6 +24,26 @@ static inline bool work_pending(const struct task *t)
 	return t->co->interrupt || t->exiting;
 }
 
+/* A change of the address space that the host refused, when the call was thought to be done. */
+static CO_FN void op_failed(struct task *t, int err)
+{
+	if (mm_op_failed(t->mm, t->ctx)) {
+		log_warn("the host can't change an address space (%s): its process is ended", strerror(-err));
+		tg_exit(t->tg, SIGKILL);
+		return;
+	}
+	platform->ctx_set_result(t->ctx, err);
+}
+
+/* Before anything else than going on. */
+static CO_FN void settle(struct task *t)
+{
+	int err = platform->ctx_settle ? platform->ctx_settle(t->ctx) : 0;
+
+	if (err && !t->exiting)
+		op_failed(t, err);
+}
+
 static CO_FN void handle_syscall(struct task *t, const struct trap *trap)
 {
 	int64_t ret = 0;
@@ -51,6 +71,8 @@ static CO_FN void handle_syscall(struct task *t, const struct trap *trap)
 		platform->ctx_set_result(t->ctx, ret);
 		t->regs_set = true;
 	}
+	if (t->pt.tracer || work_pending(t))
+		settle(t);
 	if (t->pt.tracer && !t->exiting)
 		ptrace_syscall_exit(t);
 	if (work_pending(t) || t->sig.restore_saved || is_restart_code(ret))
@@ -121,6 +143,9 @@ CO_FN void task_run(struct task *t)
 		case TRAP_INTERRUPTED:
 			t->orig_nr = -1;
 			t->nivcsw++;
+			break;
+		case TRAP_OP_FAILED:
+			op_failed(t, trap.op_error);
 			break;
 		case TRAP_DIED:
 			tg_exit(t->tg, SIGKILL);

@@ -234,6 +234,18 @@ int host_procinfo_children(pid_t *ret, unsigned max)
 	return (int)n;
 }
 
+bool host_strict_memory(void)
+{
+	char mode = '2';
+	int fd = open("/proc/sys/vm/overcommit_memory", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || read(fd, &mode, 1) != 1)
+		mode = '2';
+	if (fd >= 0)
+		close(fd);
+	return mode == '2';
+}
+
 void host_meminfo(struct host_meminfo *ret)
 {
 	char buf[8192];

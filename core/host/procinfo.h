@@ -25,6 +25,8 @@ int host_process_faults(pid_t pid, uint64_t *minor, uint64_t *major);
 ssize_t host_process_mem(pid_t pid, uint64_t addr, void *buf, size_t n, bool write);
 /* process_madvise(2): 0 or negative errno. */
 int host_process_advise(pid_t pid, uint64_t addr, uint64_t len, int advice);
+/* Does the host refuse mappings that its memory might not be enough for (vm.overcommit_memory)? */
+bool host_strict_memory(void);
 /* Our own children, at most max of them. How many, or negative errno. */
 int host_procinfo_children(pid_t *ret, unsigned max);
 /* Text of /proc/PID/smaps_rollup, or negative errno. */

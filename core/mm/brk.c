@@ -20,6 +20,8 @@ static CO_FN int map_zero(struct mm *mm, struct ctx *by, gaddr_t addr, uint64_t 
 
 	if (!v)
 		return -ENOMEM;
+	op.later = !locked && mm_may_wait(mm, &op);
+	mm->later.len = 0; /* the heap's end can't be taken back */
 	int err = mm_host(mm, by, &op, false, NULL);
 	if (err) {
 		vma_free(v);

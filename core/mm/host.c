@@ -87,6 +87,18 @@ CO_FN int mm_host(struct mm *mm, struct ctx *by, const struct as_op *op, bool ow
 	return err;
 }
 
+#define FEW_MAPS 16384 /* of 65530: half of that is what mappings that the host splits may come to */
+#define WAIT_MAX ((uint64_t)256 << 20) /* what the host gives whoever asks */
+
+bool mm_may_wait(struct mm *mm, const struct as_op *op)
+{
+	if (mm->refs != 1 || mm->batch || mm->nr_vmas > FEW_MAPS || op->len > WAIT_MAX)
+		return false;
+	mm->later.addr = op->addr;
+	mm->later.len = op->kind == AS_MAP ? op->len : 0;
+	return true;
+}
+
 void mm_batch_begin(struct mm *mm, struct mm_batch *b)
 {
 	ASSERT(!mm->batch, "batches don't nest");

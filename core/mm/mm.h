@@ -61,6 +61,10 @@ struct mm {
 	bool no_rewrite;        /* code stays as it is: see mm_stop_rewriting() */
 	bool lock_future;       /* mlockall(MCL_FUTURE): new mappings count as locked */
 	unsigned membarrier;    /* MEMBARRIER_CMD_REGISTER_* done; exec starts with none */
+	struct {
+		gaddr_t addr;
+		uint64_t len;  /* 0: it was no mapping */
+	} later;               /* of the last operation that was left for later */
 	struct mm_batch *batch; /* core/mm/build.h: host changes are being collected */
 };
 
@@ -80,6 +84,11 @@ CO_FN int mm_new(bool aslr, struct mm **ret, struct ctx **ret_ctx);
  * -EAGAIN: that can't be, and mm is what it was.
  */
 CO_FN int mm_renew(struct mm *mm, struct ctx *ctx, bool aslr, struct mm **ret);
+/*
+ * What was left for later (as_op.later) failed. 0: it was a mapping, and is one no more. -ENOMEM: the tree
+ * isn't what the host has.
+ */
+CO_FN int mm_op_failed(struct mm *mm, struct ctx *by);
 CO_FN int mm_fork(struct mm *mm, struct ctx *by, struct mm **ret, struct ctx **ret_ctx);
 struct mm *mm_ref(struct mm *mm);
 struct mm *mm_unref(struct mm *mm); /* returns NULL; the last one kills the stub */

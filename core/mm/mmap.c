@@ -169,6 +169,7 @@ static CO_FN int change_host(struct mm *mm, struct ctx *by, struct mapping *m)
 
 	if (err)
 		return err;
+	op.later = !m->shared && !m->locked && mm_may_wait(mm, &op);
 	err = mm_host(mm, by, &op, op.fd >= 0 && !borrowed, NULL);
 	if (!err && m->file && !m->shared && !borrowed)
 		mm_batch_note_fd(mm, m->file, op.off - m->off);
@@ -187,6 +188,21 @@ static CO_FN void undo(struct mm *mm, struct ctx *by, const struct mapping *m,
 	mm_host(mm, by, &op, false, NULL);
 	vma_drop(mm, m->addr, end, s);
 	mm_changed(mm);
+}
+
+CO_FN int mm_op_failed(struct mm *mm, struct ctx *by)
+{
+	struct mapping m = { .addr = mm->later.addr, .len = mm->later.len };
+	struct vma_spares s;
+
+	if (!m.len || vma_spares_get(&s, 3))
+		return -ENOMEM;
+	mm->later.len = 0;
+	comutex_lock(&mm->lock);
+	undo(mm, by, &m, &s);
+	comutex_unlock(&mm->lock);
+	vma_spares_put(&s);
+	return 0;
 }
 
 static CO_FN int map_it(struct mm *mm, struct ctx *by, struct mapping *m)

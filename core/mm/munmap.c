@@ -30,6 +30,7 @@ CO_FN int munmap_locked(struct mm *mm, struct ctx *by, gaddr_t addr, uint64_t le
 	for (; v && v->start < end; v = vma_next(v))
 		last = v->end;
 	op.len = MIN(last, end) - op.addr;
+	op.later = mm_may_wait(mm, &op);
 	err = mm_host(mm, by, &op, false, &done);
 	if (done > op.addr)
 		vma_drop(mm, op.addr, done, &s);
@@ -128,12 +129,16 @@ static CO_FN int protect_range(struct mm *mm, struct ctx *by, gaddr_t start, gad
 {
 	struct as_op op = { .kind = AS_PROTECT, .addr = start, .len = end - start, .prot = prot };
 	struct vma_spares s;
-	bool change = false;
+	bool change = false, refused = false;
 
-	for (struct vma *v = vma_meets(mm, start, end); v && v->start < end; v = vma_next(v))
+	for (struct vma *v = vma_meets(mm, start, end); v && v->start < end; v = vma_next(v)) {
 		change |= v->prot != prot;
+		/* A memfd may be sealed, and a file system of the host mounted noexec. */
+		refused |= v->file && (vma_shared(v) || prot & PROT_EXEC);
+	}
 	if (!change)
 		return 0;
+	op.later = !refused && mm_may_wait(mm, &op);
 	if (mm->nr_vmas + vma_splits(mm, start, end) > MM_MAX_MAPS)
 		return -ENOMEM;
 	int err = vma_spares_get(&s, 2);

@@ -82,6 +82,11 @@ CO_FN int mm_host(struct mm *mm, struct ctx *by, const struct as_op *op, bool ow
                   gaddr_t *done);
 
 /*
+ * May an operation be done as its context goes on? With few mappings the host refuses none for their number,
+ * and a change that doesn't fail is known to have happened. map: if it is one, what mm_op_failed takes back.
+ */
+bool mm_may_wait(struct mm *mm, const struct as_op *op);
+/*
  * Private mappings of one file in one batch use one descriptor: find_fd gives that of an earlier one,
  * borrowed, and note_fd says that the last operation's may be used so. delta: host offset - file offset.
  */

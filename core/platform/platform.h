@@ -22,6 +22,7 @@ enum trap_kind {
 	TRAP_FAULT,       /* a synchronous signal: fault is valid */
 	TRAP_INTERRUPTED, /* a kick, or nothing in particular: look for pending work */
 	TRAP_DIED,        /* the stub is gone (host OOM, or it damaged itself): as SIGKILL */
+	TRAP_OP_FAILED,   /* an operation left for later did, with op_error; nothing else has happened */
 };
 
 struct trap {
@@ -40,6 +41,7 @@ struct trap {
 			uint64_t trapno, error; /* for the guest's mcontext */
 			bool rewriting; /* it stepped into a rewritten call: undo that and go on */
 		} fault;
+		int op_error; /* negative errno */
 	};
 };
 
@@ -60,6 +62,8 @@ struct as_op {
 	uint64_t new_len; /* REMAP */
 	int advice;     /* ADVISE: MADV_* */
 	const void *bytes; /* WRITE: len of them, at most AS_WRITE_MAX; borrowed */
+	bool later;     /* the answer to a system call, whose context may carry it out as it goes on: then the
+	                   result is 0 for now, and the trap that ctx_run gives next tells of a failure */
 	long result;    /* out: 0 (or the address) or negative errno */
 };
 
@@ -191,6 +195,12 @@ struct platform {
 	 * way that saved less. Yields. -ESRCH: the stub died.
 	 */
 	CO_FN int (*ctx_whole)(struct ctx *ctx);
+
+	/*
+	 * Carries out what was left for later. To be called by who doesn't go on with ctx_run at once. 0, or
+	 * the operation's error.
+	 */
+	CO_FN int (*ctx_settle)(struct ctx *ctx);
 
 	/* The following are for trapped contexts only. */
 	void (*ctx_get_regs)(struct ctx *ctx, struct arch_regs *regs);

@@ -365,6 +365,7 @@ CO_FN int trap_as_fork(struct ctx *parent, struct as **ret, struct ctx **ret_ctx
 
 	if (err)
 		return err;
+	(void)trap_ctx_settle(parent); /* who forks has left nothing for later */
 	trap_args_settle(parent); /* what was to be written lies in both memories */
 	err = trap_rewrites_fork(pas, as);
 	if (err) {
@@ -615,25 +616,25 @@ static void batch_add(struct batch *b, const struct as_op *op)
 
 /* All of a batch's descriptors go in one message, which is taken whatever becomes of its operations: none
  * is left to be taken for a later one's. */
-static CO_FN int batch_run(struct batch *b, struct as_op *ops)
+static CO_FN int batch_run(struct batch *b, bool later)
 {
-	struct slot *s = b->by->slot;
+	struct ctx *by = b->by;
 	int err = 0;
 
 	if (b->nfds)
-		err = send_fds(b->by->as->sock, b->fds, b->nfds);
+		err = send_fds(by->as->sock, b->fds, b->nfds);
 	if (err)
 		return err;
-	s->nops = b->n;
-	s->nfds = b->nfds;
-	err = trap_ctx_command(b->by, CMD_OPS);
-	s->nfds = 0;
-	for (unsigned i = 0; i < b->n && !err; i++) {
-		ops[i].result = s->ops[i].result;
-		if (ops[i].result < 0 && ops[i].result >= -4095)
-			err = (int)ops[i].result;
-	}
-	return err;
+	by->slot->nfds = b->nfds;
+	by->later = b->n;
+	return later ? 0 : trap_ctx_settle(by);
+}
+
+/* With other threads about, nobody could tell in what order things are done. */
+static bool may_wait(const struct ctx *by, const struct as_op *ops, unsigned n)
+{
+	return n == 1 && ops->later && trap_g.ops_succeed && by->owner == co_self() &&
+	       LIST_FIRST(&by->as->ctxs) == by && !LIST_NEXT(by, as_entry);
 }
 
 /* Code that is moved, or that the guest is about to write itself, must be its own again. */
@@ -663,12 +664,14 @@ CO_FN int trap_as_exec(struct ctx *by, struct as_op *ops, unsigned n)
 		return -ENOMEM;
 	comutex_lock(&by->as->lock);
 	trap_args_settle(by); /* what is in the slot's buffer */
+	if (by->later)
+		err = trap_ctx_settle(by);
 	for (unsigned i = 0; i < n && !err;) {
 		struct batch b = { .by = by };
 
 		while (i + b.n < n && batch_has_room(&b, &ops[i + b.n]))
 			batch_add(&b, &ops[i + b.n]);
-		err = b.n ? batch_run(&b, ops + i) : -E2BIG;
+		err = b.n ? batch_run(&b, may_wait(by, ops, n)) : -E2BIG;
 		i += b.n;
 	}
 	comutex_unlock(&by->as->lock);
@@ -698,6 +701,7 @@ CO_FN int trap_as_resident(struct ctx *by, gaddr_t addr, unsigned n, unsigned ch
 	struct slot *s = by->slot;
 
 	n = MIN(n, AS_RESIDENT_MAX);
+	(void)trap_ctx_settle(by);
 	trap_args_settle(by);
 	s->ops[0] = (struct stub_op){
 		.nr = SYS_mincore,

@@ -124,7 +124,7 @@ void trap_ctx_post(struct ctx *ctx, uint32_t cmd)
 	struct slot *s = ctx->slot;
 	uint32_t flags = 0;
 
-	if (cmd == CMD_RESUME && !ctx->set_fs && !ctx->set_gs) {
+	if (cmd == CMD_RESUME && !ctx->set_fs && !ctx->set_gs && !ctx->later) {
 		flags = trap_args_post(ctx);
 		s->call.rax = ctx->args.result;
 		__atomic_store_n(&s->flags, flags, __ATOMIC_RELAXED);
@@ -134,7 +134,8 @@ void trap_ctx_post(struct ctx *ctx, uint32_t cmd)
 	trap_args_settle(ctx);
 	s->call.rax = ctx->args.result;
 	if (cmd == CMD_RESUME) {
-		s->nops = 0;
+		s->nops = ctx->later;
+		ctx->later = 0;
 		if (ctx->set_fs) {
 			s->fs_base = ctx->fs_base;
 			flags |= SLOT_F_SET_FS;
@@ -281,12 +282,21 @@ CO_FN void trap_ctx_run(struct ctx *ctx, struct trap *ret)
 		trap_mean_pc(ctx);
 	}
 	trap_steer(ctx);
+	unsigned later = ctx->later;
 	ctx->owner = co_self();
 	ctx->in_guest = true;
 	int err = trap_ctx_command(ctx, CMD_RESUME);
 	bool fault = !err && ctx->came & SLOT_FAULT;
 	ctx->in_guest = false;
 	ctx->kicked = false;
+	if (!err && later) {
+		ctx->slot->nfds = 0;
+		int failed = trap_ops_error(ctx, later);
+		if (failed) {
+			*ret = (struct trap){ .kind = TRAP_OP_FAILED, .op_error = failed };
+			return;
+		}
+	}
 	if (fault)
 		ctx->args.result = (uint64_t)-EFAULT;
 	else if (!err)
@@ -306,6 +316,31 @@ CO_FN void trap_ctx_run(struct ctx *ctx, struct trap *ret)
 	else
 		platform_stats.by_signal++;
 	trap_decode(ctx, ret);
+}
+
+int trap_ops_error(const struct ctx *ctx, unsigned n)
+{
+	if (!__atomic_load_n(&ctx->slot->op_failed, __ATOMIC_RELAXED))
+		return 0;
+	for (unsigned i = 0; i < n; i++) {
+		int64_t result = ctx->slot->ops[i].result;
+		if (result < 0 && result >= -4095)
+			return (int)result;
+	}
+	return -ENOMEM; /* the slot says so, and not why */
+}
+
+CO_FN int trap_ctx_settle(struct ctx *ctx)
+{
+	unsigned n = ctx->later;
+
+	if (!n)
+		return 0;
+	ctx->later = 0;
+	ctx->slot->nops = n;
+	int err = trap_ctx_command(ctx, CMD_OPS);
+	ctx->slot->nfds = 0;
+	return err ? err : trap_ops_error(ctx, n);
 }
 
 CO_FN int trap_ctx_whole(struct ctx *ctx)

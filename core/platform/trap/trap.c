@@ -93,6 +93,7 @@ const struct platform platform_trap = {
 	.ctx_set_tls = trap_set_tls,
 	.ctx_tid = trap_ctx_tid,
 	.ctx_whole = trap_ctx_whole,
+	.ctx_settle = trap_ctx_settle,
 	.as_rewrite = trap_as_rewrite,
 	.as_thunk_area = trap_as_thunk_area,
 	.as_forget = trap_as_forget,

@@ -63,6 +63,7 @@ struct ctx {
 	TAILQ_ENTRY(ctx) pinned_entry;
 	bool in_guest;      /* the command in progress is CMD_RESUME */
 	bool takes_long;    /* the command in progress does: to be slept for */
+	unsigned later;     /* operations in the slot that go with the next command */
 	bool kicked;        /* a kick is on its way and no trap has shown it */
 	struct timer deaf;  /* a stub that doesn't answer while this is armed is killed */
 	/* copied and checked at the last trap */
@@ -104,6 +105,7 @@ struct trap_global {
 	int text_fd;
 	int bell;                   /* eventfd: rung by stubs when the sentry sleeps */
 	int listener;               /* seccomp notifications of all stubs */
+	bool ops_succeed;           /* but for lack of memory: they may be left for later */
 	uint32_t fp_size;           /* bytes of XSAVE state in a frame, with the trailing magic */
 	pid_t others[8]; /* children of ours that were there before */
 	int nr_others;
@@ -201,6 +203,11 @@ void trap_ctx_publish(struct ctx *ctx);
 bool trap_ctx_read_word(struct ctx *ctx, struct as *as, gaddr_t addr, uint32_t *ret);
 void trap_words_woken(void);
 void trap_ctx_set_local(struct ctx *ctx, enum call_local which, int64_t answer);
+
+/* Runs ctx->later. 0, or the error of what failed. */
+CO_FN int trap_ctx_settle(struct ctx *ctx);
+/* Of the operations that the slot says were run: the first error, or 0. */
+int trap_ops_error(const struct ctx *ctx, unsigned n);
 
 /* A fast trap becomes one by signal, with a frame. 0, -ESRCH when the stub died. */
 CO_FN int trap_ctx_whole(struct ctx *ctx);

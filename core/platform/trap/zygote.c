@@ -177,6 +177,15 @@ CO_FN int trap_zygote_ready(void)
 	return err;
 }
 
+/* Without limits of ours, and where the host promises more memory than there is, mappings succeed. */
+static bool ops_succeed(void)
+{
+	struct rlimit as, data;
+
+	return !getrlimit(RLIMIT_AS, &as) && !getrlimit(RLIMIT_DATA, &data) &&
+	       as.rlim_cur == RLIM_INFINITY && data.rlim_cur == RLIM_INFINITY && !host_strict_memory();
+}
+
 /* Children of ours that aren't stubs. In a pid namespace of our own there are none yet. */
 static void note_others(void)
 {
@@ -208,6 +217,7 @@ int trap_zygote_start(void)
 		return -ENOMEM;
 	}
 	note_others();
+	trap_g.ops_succeed = ops_succeed();
 	pid_t pid = fork();
 	if (pid == 0)
 		become_stub(stub_sock, as->slots_fd);
