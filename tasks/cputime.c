@@ -4,7 +4,6 @@
  */
 #include "tasks/cputime.h"
 
-#include "core/host/cputime.h"
 #include "tasks/life.h"
 
 #define TICK_NS 10000000ULL
@@ -14,7 +13,7 @@ void task_cputime(const struct task *t, uint64_t *utime, uint64_t *stime)
 	uint64_t u = 0, s = 0;
 
 	if (t->ctx && t->mm)
-		host_thread_cputime(platform->as_pid(t->mm->as), platform->ctx_tid(t->ctx), &u, &s);
+		platform->ctx_cputime(t->ctx, &u, &s);
 	*utime = t->utime + u;
 	*stime = t->stime + s;
 }

@@ -164,7 +164,7 @@ static CO_FN void task_main(void *arg)
 		int tid = t->tid;
 
 		/* Linux ignores a failure here too (schedule_tail()). */
-		(void)copyout_obj(t->set_child_tid, &tid);
+		mm_write_first(t->mm, t->ctx, t->set_child_tid, &tid, sizeof(tid));
 	}
 	task_run(t);
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * CPU times of the host's threads. The kernel gives another process's threads no clock of their
- * own (pid_for_clock() asks for the same thread group), so the total comes from schedstat, in
- * nanoseconds, and its division from stat, in ticks. Layer: core.
+ * CPU times of the host's threads. The kernel gives another process a clock, but not its threads
+ * (pid_for_clock() asks for the same thread group): there the total comes from schedstat, in
+ * nanoseconds. Its division comes from stat, in ticks. Layer: core.
  */
 #include "core/host/cputime.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TICK_NS 10000000ULL
@@ -57,22 +58,42 @@ static bool parse_stat(const char *buf, uint64_t *uticks, uint64_t *sticks)
 	return true;
 }
 
-int host_thread_cputime(pid_t pid, pid_t tid, uint64_t *utime, uint64_t *stime)
+static void divide(pid_t pid, pid_t tid, uint64_t total, uint64_t *utime, uint64_t *stime)
 {
-	uint64_t total, u, s;
+	uint64_t u, s;
 	char buf[512];
-	int err;
 
-	*utime = *stime = 0;
-	err = read_file(pid, tid, "schedstat", buf, sizeof(buf));
-	if (err)
-		return err;
-	total = strtoull(buf, NULL, 10);
 	/* Below two ticks the division says nothing, and reading it costs as much again. */
 	if (total < 2 * TICK_NS || read_file(pid, tid, "stat", buf, sizeof(buf)) ||
 	    !parse_stat(buf, &u, &s) || u + s == 0)
 		s = 0, u = 1;
 	*stime = (uint64_t)((__uint128_t)total * s / (u + s));
 	*utime = total - *stime;
+}
+
+int host_thread_cputime(pid_t pid, pid_t tid, uint64_t *utime, uint64_t *stime)
+{
+	char buf[512];
+
+	*utime = *stime = 0;
+	int err = read_file(pid, tid, "schedstat", buf, sizeof(buf));
+	if (!err)
+		divide(pid, tid, strtoull(buf, NULL, 10), utime, stime);
+	return err;
+}
+
+/* MAKE_PROCESS_CPUCLOCK(pid, CPUCLOCK_SCHED) of the kernel. */
+static clockid_t process_clock(pid_t pid)
+{
+	return (clockid_t)(~(unsigned)pid << 3 | 2);
+}
+
+int host_process_cputime(pid_t pid, uint64_t *utime, uint64_t *stime)
+{
+	struct timespec ts;
+
+	if (clock_gettime(process_clock(pid), &ts))
+		return host_thread_cputime(pid, pid, utime, stime);
+	divide(pid, pid, (uint64_t)ts.tv_sec * NSEC_PER_SEC + (uint64_t)ts.tv_nsec, utime, stime);
 	return 0;
 }

@@ -87,6 +87,20 @@ CO_FN int mm_host(struct mm *mm, struct ctx *by, const struct as_op *op, bool ow
 	return err;
 }
 
+CO_FN void mm_write_first(struct mm *mm, struct ctx *by, gaddr_t at, const void *bytes, size_t n)
+{
+	struct as_op op = {
+		.kind = AS_WRITE, .addr = at, .len = n, .bytes = bytes, .later = true, .may_fail = true
+	};
+
+	if (mm_span(at, n) < n)
+		return;
+	if (mm->refs == 1)
+		platform->as_exec(by, &op, 1);
+	else
+		(void)mm_copyout(mm, at, bytes, n);
+}
+
 #define FEW_MAPS 16384 /* of 65530: half of that is what mappings that the host splits may come to */
 #define WAIT_MAX ((uint64_t)256 << 20) /* what the host gives whoever asks */
 

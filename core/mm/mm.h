@@ -85,6 +85,11 @@ CO_FN int mm_new(bool aslr, struct mm **ret, struct ctx **ret_ctx);
  */
 CO_FN int mm_renew(struct mm *mm, struct ctx *ctx, bool aslr, struct mm **ret);
 /*
+ * Writes a few bytes as the first thing that by does in its own address space, if it is alone there, and
+ * else at once. Faults are nobody's business.
+ */
+CO_FN void mm_write_first(struct mm *mm, struct ctx *by, gaddr_t at, const void *bytes, size_t n);
+/*
  * What was left for later (as_op.later) failed. 0: it was a mapping, and is one no more. -ENOMEM: the tree
  * isn't what the host has.
  */

@@ -64,6 +64,7 @@ struct as_op {
 	const void *bytes; /* WRITE: len of them, at most AS_WRITE_MAX; borrowed */
 	bool later;     /* the answer to a system call, whose context may carry it out as it goes on: then the
 	                   result is 0 for now, and the trap that ctx_run gives next tells of a failure */
+	bool may_fail;  /* no matter if it does */
 	long result;    /* out: 0 (or the address) or negative errno */
 };
 
@@ -214,8 +215,8 @@ struct platform {
 	/* Thread pointer (fs base on x86-64) and gs base. */
 	gaddr_t (*ctx_get_tls)(struct ctx *ctx, int which); /* which: ARCH_SET_FS or ARCH_SET_GS */
 	void (*ctx_set_tls)(struct ctx *ctx, int which, gaddr_t base);
-	/* Host thread id, for CPU times and affinity. */
-	pid_t (*ctx_tid)(struct ctx *ctx);
+	/* User and system time of the context since it was made, in ns; zero where that isn't known. */
+	void (*ctx_cputime)(struct ctx *ctx, uint64_t *utime, uint64_t *stime);
 };
 
 /* What the command line says; set before init. */

@@ -235,7 +235,9 @@ static CO_FN int await_child(const struct ctx *parent, struct as *as, struct ctx
 	as->claimed = claimed;
 	TAILQ_INSERT_TAIL(&unborn, as, spare_entry);
 	trap_ctx_expect(ctx);
+	ctx->takes_long = true;
 	int err = trap_ctx_await(ctx);
+	ctx->takes_long = false;
 	timer_cancel(&ctx->deaf);
 	TAILQ_REMOVE(&unborn, as, spare_entry);
 	if (err)
@@ -571,7 +573,7 @@ static void batch_add(struct batch *b, const struct as_op *op)
 {
 	struct stub_op *s = &b->by->slot->ops[b->n++];
 
-	*s = (struct stub_op){ .args = { op->addr, op->len } };
+	*s = (struct stub_op){ .flags = op->may_fail ? OP_MAY_FAIL : 0, .args = { op->addr, op->len } };
 	switch (op->kind) {
 	case AS_MAP:
 		s->nr = SYS_mmap;
@@ -580,7 +582,7 @@ static void batch_add(struct batch *b, const struct as_op *op)
 		s->args[4] = (uint64_t)-1;
 		s->args[5] = op->off;
 		if (needs_fd(op)) {
-			s->flags = OP_FD;
+			s->flags |= OP_FD;
 			s->args[4] = batch_fd(b, op->fd);
 		}
 		break;
@@ -633,7 +635,8 @@ static CO_FN int batch_run(struct batch *b, bool later)
 /* With other threads about, nobody could tell in what order things are done. */
 static bool may_wait(const struct ctx *by, const struct as_op *ops, unsigned n)
 {
-	return n == 1 && ops->later && trap_g.ops_succeed && by->owner == co_self() &&
+	return n == 1 && ops->later && (trap_g.ops_succeed || ops->may_fail) &&
+	       (!by->owner || by->owner == co_self()) &&
 	       LIST_FIRST(&by->as->ctxs) == by && !LIST_NEXT(by, as_entry);
 }
 
@@ -775,6 +778,7 @@ CO_FN int trap_as_cmpxchg32(struct as *as, gaddr_t addr, uint32_t *old, uint32_t
 			break;
 	if (!by || as->dead)
 		return -EFAULT;
+	(void)trap_ctx_settle(by);
 	trap_args_settle(by);
 	struct slot *s = by->slot;
 	uint64_t scratch_off = SLOT_BUF_OFF;

@@ -10,6 +10,7 @@
 
 #include "core/assert.h"
 #include "core/clock.h"
+#include "core/host/cputime.h"
 #include "core/co_sched.h"
 #include "core/log.h"
 #include "core/objcount.h"
@@ -387,9 +388,12 @@ bool trap_ctx_sleeps(const struct ctx *ctx)
 	return (state & ~(uint32_t)SLOT_HOW) == SLOT_ASLEEP;
 }
 
-pid_t trap_ctx_tid(struct ctx *ctx)
+void trap_ctx_cputime(struct ctx *ctx, uint64_t *utime, uint64_t *stime)
 {
-	return ctx->tid;
+	if (ctx->as->threaded)
+		host_thread_cputime(ctx->as->pid, ctx->tid, utime, stime);
+	else
+		host_process_cputime(ctx->as->pid, utime, stime);
 }
 
 static int free_slot(struct as *as)
@@ -421,6 +425,7 @@ CO_FN int trap_ctx_new(struct ctx *by, struct ctx **ret)
 	__atomic_store_n(&ctx->slot->state, SLOT_POSTED, __ATOMIC_RELEASE);
 	__atomic_store_n(&ctx->slot->tid, ~0u, __ATOMIC_RELEASE);
 	by->slot->arg = ctx->index;
+	as->threaded = true;
 	err = trap_ctx_command(by, CMD_CLONE);
 	if (!err && by->slot->result < 0)
 		err = -EAGAIN;

@@ -86,6 +86,7 @@
 /* The longest piece: lines that travel between processors twice cost more than a call of the host's. */
 #define SLOT_COPY_MAX 2048
 
+#define OP_MAY_FAIL 2
 #define OP_FD 1 /* args[4] is the number of a descriptor that came with the batch */
 #define OP_CMPXCHG 0xffff /* pseudo call: args: address, pointer to old (in the slot), new value */
 #define OP_POKE 0xfffe    /* pseudo call: args: address, bytes (at most 8, in a word), their number */

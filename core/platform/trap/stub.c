@@ -119,7 +119,7 @@ STUB static void run_ops(struct slot *s)
 	for (uint32_t i = 0; i < n && i < SLOT_OPS_MAX; i++) {
 		s->ops[i].result = run_op(&s->ops[i], fds);
 		s->ops_done = i + 1;
-		if (s->ops[i].result < 0 && s->ops[i].result >= -4095) {
+		if (s->ops[i].result < 0 && s->ops[i].result >= -4095 && !(s->ops[i].flags & OP_MAY_FAIL)) {
 			s->op_failed = 1;
 			break;
 		}

@@ -84,6 +84,7 @@ struct as {
 	pid_t pid;           /* 0 until the host has vouched for it */
 	pid_t claimed;       /* before that: what the parent's stub says, trusted with nothing */
 	bool dead;           /* the stub process is gone */
+	bool threaded;       /* it has had more than one thread */
 	bool clone_expected; /* one process clone may pass the filter */
 	int sock;            /* sends descriptors to the stub */
 	int slots_fd;
@@ -165,7 +166,7 @@ void trap_ctx_destroy(struct ctx *ctx);
 CO_FN void trap_ctx_run(struct ctx *ctx, struct trap *ret);
 void trap_ctx_kick(struct ctx *ctx);
 void trap_ctx_blocked(struct ctx *ctx);
-pid_t trap_ctx_tid(struct ctx *ctx);
+void trap_ctx_cputime(struct ctx *ctx, uint64_t *utime, uint64_t *stime);
 bool trap_ctx_sleeps(const struct ctx *ctx); /* its stub thread does, in the host */
 unsigned trap_scan(void);
 void trap_ctx_relax(void);
