@@ -26,6 +26,7 @@
 #include "core/host/trim.h"
 #include "core/ipc/socket.h"
 #include "core/log.h"
+#include "core/mm/mm.h"
 #include "core/loop.h"
 #include "core/objcount.h"
 #include "core/platform/platform.h"
@@ -377,12 +378,13 @@ static void print_stats(void)
 
 	fprintf(stderr, "picket: %llu system calls and faults: %llu by signal, %llu by thunk, %llu local "
 	        "(%.1f%% not by signal)\n"
-	        "picket: %llu system call sites rewritten, %llu unfit\n"
+	        "picket: %llu system call sites rewritten, %llu known from before, %llu unfit\n"
 	        "picket: %llu copies through slots, %llu by the host\n",
 	        (unsigned long long)all, (unsigned long long)s->by_signal,
 	        (unsigned long long)s->by_thunk, (unsigned long long)s->local,
 	        all ? 100.0 * (double)(all - s->by_signal) / (double)all : 0.0,
-	        (unsigned long long)s->rewritten, (unsigned long long)s->unfit,
+	        (unsigned long long)s->rewritten, (unsigned long long)s->known,
+	        (unsigned long long)s->unfit,
 	        (unsigned long long)s->copied_slot, (unsigned long long)s->copied_host);
 }
 
@@ -411,6 +413,7 @@ int sandbox_run(const struct do_options *o, const struct caller *c, int root_fd,
 		mount_ns_unref(sb.ns);
 	console_close();
 	vfs_shutdown();
+	mm_rewrite_done();
 	vdso_done();
 	host_io_done();
 	host_disks_done();

@@ -63,7 +63,7 @@ static CO_FN void handle_syscall(struct task *t, const struct trap *trap)
 		t->regs_set = true; /* as the tracer left it */
 	} else {
 		if (trap->sc.site && !t->pt.tracer)
-			mm_rewrite(t->mm, t->ctx, trap->sc.site, trap->sc.nr);
+			mm_slow_call(t->mm, t->ctx, trap->sc.site, trap->sc.nr, trap->sc.due);
 		ret = dispatch(t, (uint32_t)t->syscall_nr, t->syscall_args); /* eax alone counts */
 	}
 	/* One that ends keeps showing the call. */

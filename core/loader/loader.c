@@ -185,6 +185,7 @@ static CO_FN int fill(struct load *l, struct mm *mm, struct ctx *ctx, uint64_t a
 		return busy;
 	}
 	mm->exe = file_ref(l->exe.file);
+	mm->no_known = l->ids.secure;
 	layout_init(l, mm, arg_bytes + ptrs);
 	int err = l->given ? mm_unmap_all(mm, ctx) : 0;
 	if (!err)
@@ -197,6 +198,7 @@ static CO_FN int fill(struct load *l, struct mm *mm, struct ctx *ctx, uint64_t a
 		err = stack_build(l, mm, ctx, sp);
 	int end = mm_batch_end(mm, ctx);
 	free(batch);
+	mm->no_known = false;
 	return err ? err : end;
 }
 

@@ -228,6 +228,7 @@ CO_FN int mm_map_special(struct mm *mm, struct ctx *by, gaddr_t addr, uint64_t l
 		v->flags = MAP_PRIVATE | MAP_ANONYMOUS;
 		v->name = name;
 		vma_insert(mm, v);
+		vma_merge(mm, addr, addr + len);
 		mm_changed(mm);
 	}
 	comutex_unlock(&mm->lock);

@@ -124,6 +124,7 @@ static void copy_layout(struct mm *to, const struct mm *from)
 	to->dumpable = from->dumpable;
 	to->membarrier = from->membarrier;
 	to->no_rewrite = from->no_rewrite;
+	to->rewritten = from->rewritten;
 }
 
 CO_FN int mm_fork(struct mm *mm, struct ctx *by, struct mm **ret, struct ctx **ret_ctx)
@@ -132,6 +133,7 @@ CO_FN int mm_fork(struct mm *mm, struct ctx *by, struct mm **ret, struct ctx **r
 
 	if (!child)
 		return -ENOMEM;
+	mm_rewrite_known(mm, by);
 	comutex_lock(&mm->lock);
 	copy_layout(child, mm);
 	int err = copy_tree(child, mm);

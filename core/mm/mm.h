@@ -59,6 +59,8 @@ struct mm {
 	bool thp_disabled;      /* prctl(PR_SET_THP_DISABLE): only kept */
 	uint64_t id;            /* unique, never reused: names this address space in futex keys */
 	bool no_rewrite;        /* code stays as it is: see mm_stop_rewriting() */
+	bool no_known;          /* it is being filled for a program with other rights than the caller's */
+	unsigned rewritten;     /* how much of what is known of files' code is done here */
 	bool lock_future;       /* mlockall(MCL_FUTURE): new mappings count as locked */
 	unsigned membarrier;    /* MEMBARRIER_CMD_REGISTER_* done; exec starts with none */
 	struct {
@@ -137,10 +139,12 @@ CO_FN int mm_expand_stack(struct mm *mm, struct ctx *by, const struct mm_rlimits
 uint64_t mm_span(gaddr_t addr, uint64_t n);
 
 /*
- * The system call before the pc `after`, of number nr, keeps trapping the slow way: lets the platform
- * make it faster if its code can be changed. by: trapped there.
+ * The system call before the pc `after`, of number nr, came the slow way: lets the platform make it faster
+ * if its code can be changed, and when it does so often. due: it is, in this process. by: trapped there.
  */
-CO_FN void mm_rewrite(struct mm *mm, struct ctx *by, gaddr_t after, uint64_t nr);
+CO_FN void mm_slow_call(struct mm *mm, struct ctx *by, gaddr_t after, uint64_t nr, bool due);
+/* Forgets what is known of files' code. */
+void mm_rewrite_done(void);
 /* Makes all code as it was, for good: somebody looks closely. */
 CO_FN void mm_stop_rewriting(struct mm *mm, struct ctx *by);
 

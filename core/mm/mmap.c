@@ -151,10 +151,35 @@ static CO_FN int host_source(struct mm *mm, struct mapping *m, struct as_op *op,
 	return err;
 }
 
+/* The mapping, and what is to be changed in the code that it maps: ops[0 .. n). */
+static CO_FN int run_ops(struct mm *mm, struct ctx *by, const struct mapping *m, struct as_op *ops,
+                         unsigned n, bool own_fd)
+{
+	if (n == 1 || mm->batch) {
+		int err = mm_host(mm, by, &ops[0], own_fd, NULL);
+		if (!err && own_fd && m->file && !m->shared)
+			mm_batch_note_fd(mm, m->file, ops[0].off - m->off);
+		for (unsigned i = 1; i < n && !err; i++)
+			err = mm_host(mm, by, &ops[i], false, NULL);
+		return err;
+	}
+	int err = platform->as_exec(by, ops, n);
+	if (own_fd)
+		close(ops[0].fd);
+	return err;
+}
+
+static bool is_text(const struct mapping *m)
+{
+	return m->file && !m->shared &&
+	       (m->prot & (PROT_READ | PROT_WRITE | PROT_EXEC)) == (PROT_READ | PROT_EXEC) &&
+	       !mm_in_window(m->addr, m->addr + m->len);
+}
+
 static CO_FN int change_host(struct mm *mm, struct ctx *by, struct mapping *m)
 {
 	bool populate = (m->flags & MAP_POPULATE) && !(m->flags & MAP_NONBLOCK);
-	struct as_op op = {
+	struct as_op ops[3] = { {
 		.kind = AS_MAP,
 		.addr = m->addr,
 		.len = m->len,
@@ -163,16 +188,25 @@ static CO_FN int change_host(struct mm *mm, struct ctx *by, struct mapping *m)
 		         (m->flags & (MAP_NORESERVE | MAP_STACK)) |
 		         (populate || m->locked ? MAP_POPULATE : 0),
 		.fd = -1,
-	};
+	} };
+	struct as_op *op = &ops[0];
+	struct vma *area = NULL;
 	bool borrowed = false;
-	int err = host_source(mm, m, &op, &borrowed);
+	unsigned more = 0;
+	int err = host_source(mm, m, op, &borrowed);
 
 	if (err)
 		return err;
-	op.later = !m->shared && !m->locked && mm_may_wait(mm, &op);
-	err = mm_host(mm, by, &op, op.fd >= 0 && !borrowed, NULL);
-	if (!err && m->file && !m->shared && !borrowed)
-		mm_batch_note_fd(mm, m->file, op.off - m->off);
+	if (is_text(m))
+		mm_text_ops(mm, m->file, m->addr, m->off, m->len, ops + 1, &more);
+	if (more && ops[1].kind == AS_MAP && !(area = vma_new()))
+		more = 0;
+	op->later = !m->shared && !m->locked && mm_may_wait(mm, op);
+	err = run_ops(mm, by, m, ops, 1 + more, op->fd >= 0 && !borrowed);
+	if (area && !err)
+		mm_text_area(mm, area, ops[1].addr);
+	else if (area)
+		vma_free(area);
 	return err;
 }
 

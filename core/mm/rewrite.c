@@ -4,10 +4,18 @@
  *
  * Only text that comes from a file and can't be written: what a program makes at run time, it may
  * change again without a word to anybody.
+ *
+ * Calls are counted by file as well as by process: short programs, run again and again, would never make
+ * one often enough. What is rewritten for that reason is so in each process from when it maps the file.
+ * But a process can make a call where others have only the same bytes, in the middle of an instruction: so
+ * what is known of a file is known to processes with the same rights alone.
  */
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "core/cred.h"
+#include "core/fs/file.h"
 #include "core/mm/build.h"
 #include "core/mm/vma.h"
 
@@ -20,6 +28,117 @@ static bool is_fixed_text(const struct vma *v)
 {
 	return (v->prot & (PROT_EXEC | PROT_WRITE | PROT_READ)) == (PROT_EXEC | PROT_READ) &&
 	       !vma_shared(v) && (v->file || (v->name && !strcmp(v->name, "[vdso]")));
+}
+
+/* ---- files ---- */
+
+#define KNOWN_MAX 64  /* files whose calls are counted */
+#define PLACES 64     /* in each of them */
+#define COMMON 16     /* calls by signal from one place, and */
+#define COMMON_RATE 2 /* as many as a process in so many makes there */
+
+struct known {
+	uint64_t gen;  /* of the inode, which no other one has */
+	uid_t ruid, euid; /* of the processes */
+	uint64_t caps;
+	uint64_t used; /* when last */
+	struct text *text;
+	unsigned maps; /* how often its code was mapped */
+	struct {
+		uint64_t off;
+		unsigned calls;
+		bool tried;
+	} place[PLACES];
+};
+static struct known *known[KNOWN_MAX];
+static uint64_t uses;
+static unsigned version; /* changes with every call that becomes common */
+
+static struct known *known_find(const struct file *f)
+{
+	const struct cred *c = co_self()->cred;
+
+	for (unsigned i = 0; c && i < KNOWN_MAX; i++)
+		if (known[i] && known[i]->gen == f->inode->gen && known[i]->euid == c->euid &&
+		    known[i]->ruid == c->ruid && known[i]->caps == c->cap_permitted) {
+			known[i]->used = ++uses;
+			return known[i];
+		}
+	return NULL;
+}
+
+static void known_free(struct known *k)
+{
+	if (k)
+		platform->text_free(k->text);
+	free(k);
+}
+
+static const struct known *known_find_text(const struct text *t)
+{
+	for (unsigned i = 0; i < KNOWN_MAX; i++)
+		if (known[i] && known[i]->text == t)
+			return known[i];
+	return NULL;
+}
+
+/* In the place of the one that was not used for longest. */
+static struct known *known_new(const struct file *f)
+{
+	const struct cred *c = co_self()->cred;
+	struct known *k = c ? calloc(1, sizeof(*k)) : NULL;
+	unsigned oldest = 0;
+
+	if (!k)
+		return NULL;
+	k->ruid = c->ruid;
+	k->euid = c->euid;
+	k->caps = c->cap_permitted;
+	k->text = platform->text_new();
+	if (!k->text) {
+		free(k);
+		return NULL;
+	}
+	for (unsigned i = 0; i < KNOWN_MAX && known[oldest]; i++)
+		if (!known[i] || known[i]->used < known[oldest]->used)
+			oldest = i;
+	known_free(known[oldest]);
+	known[oldest] = k;
+	k->gen = f->inode->gen;
+	k->used = ++uses;
+	k->maps = 1;
+	return k;
+}
+
+void mm_rewrite_done(void)
+{
+	for (unsigned i = 0; i < KNOWN_MAX; i++) {
+		known_free(known[i]);
+		known[i] = NULL;
+	}
+}
+
+/* Counts a call. Is it time to rewrite it for the sake of all who map the file? */
+static bool is_common(struct known *k, uint64_t off)
+{
+	unsigned least = 0;
+
+	for (unsigned i = 0; i < PLACES; i++) {
+		if (k->place[i].off == off && k->place[i].calls) {
+			unsigned n = ++k->place[i].calls;
+			if (k->place[i].tried || n < COMMON || n < k->maps / COMMON_RATE)
+				return false;
+			k->place[i].tried = true;
+			version++;
+			return true;
+		}
+		if (k->place[i].calls < k->place[least].calls)
+			least = i;
+	}
+	k->place[least].off = off;
+	k->place[least].calls = 1;
+	k->place[least].tried = false;
+	return false;
 }
 
 static bool near(gaddr_t a, gaddr_t b)
@@ -52,39 +171,178 @@ static CO_FN int add_area(struct mm *mm, struct ctx *by, gaddr_t at)
 	return err;
 }
 
-/* One try, with mm->lock held. -ENOSPC: an area is wanted at *place. */
-static CO_FN int try_rewrite(struct mm *mm, struct ctx *by, gaddr_t after, uint64_t nr,
-                             int64_t *place)
+/* The file's own, just before it. */
+static CO_FN int add_text_area(struct mm *mm, struct ctx *by, struct text *text, gaddr_t base)
 {
-	struct vma *v = vma_find(mm, after - 1);
-	struct as_rewrite rq = { .after = after, .nr = nr };
+	int fd = platform->text_area(text);
+
+	if (fd < 0 || base < AS_THUNK_AREA + MM_MIN_ADDR || base > TASK_SIZE)
+		return -ENOMEM;
+	int err = mm_map_special(mm, by, base - AS_THUNK_AREA, AS_THUNK_AREA, PROT_READ | PROT_EXEC, fd, 0,
+	                         thunks_name);
+	return err ? err : platform->as_add_text(mm->as, text, base);
+}
+
+/* One try, with mm->lock held. -ENOSPC: an area is wanted at *place. */
+static CO_FN int try_rewrite(struct mm *mm, struct ctx *by, struct as_rewrite *rq, int64_t *place)
+{
+	struct vma *v = vma_find(mm, rq->after - 1);
 	uint8_t code[BEFORE + AFTER];
 
-	if (!v || v->start >= after || !is_fixed_text(v))
+	if (!v || v->start >= rq->after || !is_fixed_text(v) || (rq->text && v->start - v->off != rq->base))
 		return -EINVAL;
-	rq.code_addr = MAX(v->start, after - BEFORE);
-	rq.n = MIN(v->end, after + AFTER) - rq.code_addr;
-	rq.code = code;
-	if (mm_read_some(mm, code, rq.code_addr, rq.n) != rq.n)
+	rq->code_addr = MAX(v->start, rq->after - BEFORE);
+	rq->n = MIN(v->end, rq->after + AFTER) - rq->code_addr;
+	rq->code = code;
+	if (mm_read_some(mm, code, rq->code_addr, rq->n) != rq->n)
 		return -EINVAL;
-	int err = platform->as_rewrite(by, &rq);
+	int err = platform->as_rewrite(by, rq);
 	if (err == -ENOSPC)
-		*place = place_near(mm, vma_find(mm, after - 1));
+		*place = place_near(mm, vma_find(mm, rq->after - 1));
 	return err;
 }
 
-CO_FN void mm_rewrite(struct mm *mm, struct ctx *by, gaddr_t after, uint64_t nr)
+/* In the area that there is; else in the file's, if it can be mapped; else in one for this process. */
+static CO_FN void rewrite(struct mm *mm, struct ctx *by, struct as_rewrite *rq)
 {
 	int64_t place = -ENOMEM;
 
+	for (int tries = 0; tries < 3; tries++) {
+		comutex_lock(&mm->lock);
+		int err = try_rewrite(mm, by, rq, &place);
+		comutex_unlock(&mm->lock);
+		if (err != -ENOSPC || place <= 0)
+			return;
+		if (rq->text && !rq->elsewhere)
+			rq->elsewhere = add_text_area(mm, by, rq->text, rq->base) != 0;
+		else if (add_area(mm, by, (gaddr_t)place))
+			return;
+	}
+}
+
+CO_FN void mm_slow_call(struct mm *mm, struct ctx *by, gaddr_t after, uint64_t nr, bool due)
+{
+	struct as_rewrite rq = { .after = after, .nr = nr };
+	const struct vma *v;
+	struct known *k = NULL;
+
 	if (!platform->as_rewrite || mm->no_rewrite || nr == SYS_rt_sigreturn || after < BEFORE)
 		return;
-	for (int tries = 0; tries < 2; tries++) {
-		comutex_lock(&mm->lock);
-		int err = try_rewrite(mm, by, after, nr, &place);
-		comutex_unlock(&mm->lock);
-		if (err != -ENOSPC || tries || place <= 0 || add_area(mm, by, (gaddr_t)place))
+	v = vma_find(mm, after - 1);
+	if (!v || v->start >= after || !is_fixed_text(v))
+		return;
+	if (v->file && platform->text_new) {
+		k = known_find(v->file);
+		k = k ? k : known_new(v->file);
+	}
+	if (k) {
+		rq.base = v->start - v->off;
+		rq.common = is_common(k, after - rq.base);
+		rq.text = k->text;
+	}
+	if (due || rq.common)
+		rewrite(mm, by, &rq);
+}
+
+bool mm_text_ops(struct mm *mm, const struct file *file, gaddr_t start, uint64_t off, uint64_t len,
+                       struct as_op ops[2], unsigned *n)
+{
+	struct known *k = platform->text_new && !mm->no_rewrite && !mm->no_known ? known_find(file) : NULL;
+	gaddr_t base = start - off, at = base - AS_THUNK_AREA;
+
+	*n = 0;
+	if (!k)
+		return false;
+	k->maps++;
+	int fd = platform->text_wanted(k->text, off, len) ? platform->text_area(k->text) : -1;
+	if (fd < 0 || base < AS_THUNK_AREA + MM_MIN_ADDR || base > start)
+		return false;
+	bool has = platform->as_has_text(mm->as, k->text, base);
+	if (!has && (vma_meets(mm, at, base) || mm_in_window(at, base)))
+		return false;
+	if (!has)
+		ops[(*n)++] = (struct as_op){
+			.kind = AS_MAP, .addr = at, .len = AS_THUNK_AREA, .prot = PROT_READ | PROT_EXEC,
+			.flags = MAP_PRIVATE, .fd = fd,
+		};
+	ops[(*n)++] = (struct as_op){
+		.kind = AS_PATCH, .addr = base, .off = off, .len = len, .text = k->text
+	};
+	return true;
+}
+
+void mm_text_area(struct mm *mm, struct vma *v, gaddr_t at)
+{
+	v->start = at;
+	v->end = at + AS_THUNK_AREA;
+	v->prot = PROT_READ | PROT_EXEC;
+	v->flags = MAP_PRIVATE | MAP_ANONYMOUS;
+	v->name = thunks_name;
+	vma_insert(mm, v);
+	vma_merge(mm, at, at + AS_THUNK_AREA); /* the areas of two files may be neighbours */
+}
+
+/* With the file's area, if that can be mapped. */
+static CO_FN int rewrite_text(struct mm *mm, struct ctx *by, struct vma *v)
+{
+	struct vma *area = NULL;
+	struct as_op ops[2];
+	unsigned n;
+
+	if (!mm_text_ops(mm, v->file, v->start, v->off, v->end - v->start, ops, &n))
+		return -ENOSPC;
+	if (ops[0].kind == AS_MAP && !(area = vma_new()))
+		return -ENOMEM;
+	int err = platform->as_exec(by, ops, n);
+	if (area && !err)
+		mm_text_area(mm, area, ops[0].addr);
+	else if (area)
+		vma_free(area);
+	return err;
+}
+
+#define EACH_MAX 64 /* calls that are rewritten one by one */
+
+/* The file that is mapped at `start`. */
+static CO_FN void rewrite_known(struct mm *mm, struct ctx *by, gaddr_t start)
+{
+	struct as_rewrite rq = { .elsewhere = true };
+	const struct known *k;
+	struct vma *v;
+	uint64_t off, end, after;
+
+	comutex_lock(&mm->lock);
+	v = vma_find(mm, start);
+	k = v && is_fixed_text(v) && v->file ? known_find(v->file) : NULL;
+	if (k && rewrite_text(mm, by, v) != -ENOSPC)
+		k = NULL;
+	if (k) {
+		rq.text = k->text;
+		rq.base = v->start - v->off;
+		off = v->off;
+		end = off + (v->end - v->start);
+	}
+	comutex_unlock(&mm->lock);
+	for (unsigned n = 0; k && n < EACH_MAX; n++) {
+		if (!platform->text_next(rq.text, mm->as, rq.base, &off, end, &after, &rq.nr))
 			return;
+		rq.after = rq.base + after;
+		rewrite(mm, by, &rq);
+		k = known_find_text(rq.text); /* nobody has put another in its place meanwhile */
+	}
+}
+
+CO_FN void mm_rewrite_known(struct mm *mm, struct ctx *by)
+{
+	gaddr_t at = 0;
+	struct vma *v;
+
+	if (mm->rewritten == version || mm->refs != 1 || mm->no_rewrite)
+		return;
+	mm->rewritten = version;
+	while ((v = vma_find(mm, at))) {
+		at = v->end;
+		rewrite_known(mm, by, v->start);
 	}
 }
 

@@ -31,6 +31,7 @@ struct trap {
 		struct {
 			uint32_t arch; /* AUDIT_ARCH_*: anything but the native one is a foreign call */
 			gaddr_t site;  /* the pc after the instruction, if that could be rewritten; else 0 */
+			bool due;      /* it should be, for the sake of this process alone */
 			uint64_t nr;
 			uint64_t args[6];
 		} sc;
@@ -45,7 +46,7 @@ struct trap {
 	};
 };
 
-enum as_op_kind { AS_MAP, AS_UNMAP, AS_PROTECT, AS_REMAP, AS_ADVISE, AS_ZERO, AS_WRITE };
+enum as_op_kind { AS_MAP, AS_UNMAP, AS_PROTECT, AS_REMAP, AS_ADVISE, AS_ZERO, AS_WRITE, AS_PATCH };
 
 /* One change of an address space, done by the stub. All addresses are page-aligned and checked, but those
  * of ZERO and WRITE, which fill memory as the guest could do itself: -EFAULT. */
@@ -62,6 +63,8 @@ struct as_op {
 	uint64_t new_len; /* REMAP */
 	int advice;     /* ADVISE: MADV_* */
 	const void *bytes; /* WRITE: len of them, at most AS_WRITE_MAX; borrowed */
+	struct text *text; /* PATCH: len bytes of this file from off, text that is mapped read-execute so that
+	                      the file's first byte would be at addr; its area is mapped */
 	bool later;     /* the answer to a system call, whose context may carry it out as it goes on: then the
 	                   result is 0 for now, and the trap that ctx_run gives next tells of a failure */
 	bool may_fail;  /* no matter if it does */
@@ -77,7 +80,12 @@ struct as_rewrite {
 	const uint8_t *code;   /* n bytes from code_addr: all of it may be read and executed, none written */
 	gaddr_t code_addr;
 	size_t n;
+	struct text *text;     /* of the file that it is in, or NULL */
+	gaddr_t base;          /* where that file's first byte would be */
+	bool common;           /* calls are made there in many processes */
+	bool elsewhere;        /* the file's area can't be mapped in this one */
 };
+struct text; /* what is known of a file's code: system calls that were rewritten in some process */
 #define AS_THUNK_AREA 0x40000 /* bytes of a mapping for thunks, */
 #define AS_THUNK_REACH 0x7f000000 /* at most this far from the code */
 
@@ -155,6 +163,21 @@ struct platform {
 	int (*as_thunk_area)(struct as *as, gaddr_t addr);
 	void (*as_forget)(struct as *as, gaddr_t start, gaddr_t end);
 	CO_FN int (*as_restore)(struct ctx *by, gaddr_t start, gaddr_t end);
+	/*
+	 * The same for files: all processes that map a file share one area for its thunks, which ends where the
+	 * file's first byte is, or would be: at base. text_area gives the descriptor to map it by (borrowed).
+	 * as_add_text: it is mapped. text_wanted: is there something to be changed (AS_PATCH) when these bytes
+	 * of the file are mapped?
+	 */
+	struct text *(*text_new)(void);
+	void (*text_free)(struct text *t);
+	int (*text_area)(struct text *t);
+	bool (*as_has_text)(struct as *as, const struct text *t, gaddr_t base);
+	int (*as_add_text)(struct as *as, struct text *t, gaddr_t base);
+	bool (*text_wanted)(struct text *t, uint64_t off, uint64_t len);
+	/* The next call to be changed that isn't in as, from *off on: the pc after it, as an offset in the file. */
+	bool (*text_next)(struct text *t, struct as *as, gaddr_t base, uint64_t *off, uint64_t end,
+	                  uint64_t *after, uint64_t *nr);
 
 	/*
 	 * Optional, NULL when not offered: copies that cost no call of the host's. ctx_read: how many of
@@ -238,7 +261,7 @@ extern struct platform_calls platform_calls; /* set before init: core/platform/c
 struct platform_stats {
 	uint64_t by_signal, by_thunk, local; /* traps; calls answered without one */
 	uint64_t copied_slot, copied_host;   /* copies: brought along or left to the stub; by a host call */
-	uint64_t rewritten, unfit; /* sites */
+	uint64_t rewritten, unfit, known; /* sites; known: from another process */
 };
 extern struct platform_stats platform_stats;
 

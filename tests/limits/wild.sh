@@ -47,9 +47,10 @@ FILENAME == "native" { nr = $1; $1 = ""; host[nr] = $0; next }
 $1 == "done" { next }
 {
 	nr = $1; l = level[nr]; n = name[nr]; tried++
-	if (n == "uretprobe" || n == "uprobe") { # the host decides
+	if (n == "uretprobe" || n == "uprobe") { # the host decides, where the call is not rewritten
+		nosys = all("ENOSYS")
 		$1 = ""
-		if ($0 != host[nr]) print n, "answers" $0 ", natively" host[nr]
+		if ($0 != host[nr] && !nosys) print n, "answers" $0 ", natively" host[nr]
 		next
 	}
 	if (l == "none" || l == "nosys" || l == "") {

@@ -171,6 +171,8 @@ static int fake_as_exec(struct ctx *by, struct as_op *ops, unsigned n)
 			break;
 		case AS_ADVISE:
 			break;
+		case AS_PATCH:
+			break;
 		case AS_ZERO:
 		case AS_WRITE:
 			op->result = fake_fill(by->as, op);

@@ -88,6 +88,21 @@ static bool plan_move(struct syscall_patch *p, const uint8_t *code, gaddr_t code
 	return len <= PATCH_MAX;
 }
 
+/* The byte before tells a mov from another, and a mov isn't all that is looked at. */
+static int take_context(struct syscall_patch *p, const uint8_t *code, gaddr_t code_addr, size_t n)
+{
+	gaddr_t end = MAX(p->after, p->start + p->len);
+
+	p->before = p->mov && p->len == MOV_LEN;
+	p->nr_context = (uint8_t)(p->before + (end - p->start));
+	const uint8_t *b = at(code, code_addr, n, p->start - p->before, p->nr_context);
+	if (!b)
+		return -EINVAL;
+	memcpy(p->context, b, p->nr_context);
+	return 0;
+}
+_Static_assert(1 + PATCH_MAX <= PATCH_CONTEXT_MAX, "the byte before, and all that is changed");
+
 int syscall_patch_plan(struct syscall_patch *p, gaddr_t after, uint64_t nr, const uint8_t *code,
                        gaddr_t code_addr, size_t n)
 {
@@ -105,7 +120,7 @@ int syscall_patch_plan(struct syscall_patch *p, gaddr_t after, uint64_t nr, cons
 	if (!b)
 		return -EINVAL;
 	memcpy(p->old, b, p->len);
-	return 0;
+	return take_context(p, code, code_addr, n);
 }
 
 static int32_t jump_distance(gaddr_t from_end, gaddr_t to)

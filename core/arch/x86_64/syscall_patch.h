@@ -20,6 +20,7 @@
 #define THUNK_SIZE 64
 #define PATCH_MAX 20
 #define PATCH_MOVED_MAX 5
+#define PATCH_CONTEXT_MAX 24
 /* A byte that is no instruction in 64-bit code: SIGILL. */
 #define PATCH_INVALID 0x06
 
@@ -30,6 +31,9 @@ struct syscall_patch {
 	bool mov;       /* the jump replaced `mov $nr,%eax`: the syscall itself is intact */
 	uint32_t nr;
 	uint8_t old[PATCH_MAX];
+	/* all bytes that decided about this: nr_context of them from before the start on */
+	uint8_t before, nr_context;
+	uint8_t context[PATCH_CONTEXT_MAX];
 	/* what has to be done elsewhere: offsets of the instructions after the syscall, from start */
 	unsigned nr_moved;
 	uint8_t moved[PATCH_MOVED_MAX], moved_len[PATCH_MOVED_MAX];

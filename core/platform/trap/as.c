@@ -532,6 +532,7 @@ void trap_as_pool_done(void)
 struct batch {
 	struct ctx *by;
 	int fds[SLOT_FDS_MAX];
+	unsigned taken; /* how many of the caller's operations it has */
 	unsigned n, nfds;
 	uint32_t bytes; /* used of the slot's buffer */
 };
@@ -565,12 +566,60 @@ static uint64_t batch_bytes(struct batch *b, const void *bytes, size_t n)
 
 static bool batch_has_room(const struct batch *b, const struct as_op *op)
 {
+	uint32_t bytes = SLOT_BUF_SIZE - b->bytes;
+
+	if (op->kind == AS_PATCH)
+		return b->n + 3 <= SLOT_OPS_MAX && !b->by->patch.text &&
+		       trap_text_room(op->text) * sizeof(struct stub_patch) + 7 <= bytes;
 	return b->n < SLOT_OPS_MAX && (!needs_fd(op) || b->nfds < SLOT_FDS_MAX) &&
-	       (op->kind != AS_WRITE || op->len <= SLOT_BUF_SIZE - b->bytes);
+	       (op->kind != AS_WRITE || op->len <= bytes);
+}
+
+static void protect_op(struct stub_op *s, gaddr_t start, gaddr_t end, int prot)
+{
+	*s = (struct stub_op){
+		.nr = SYS_mprotect, .flags = OP_MAY_FAIL, .args = { start, end - start, (uint64_t)prot }
+	};
+}
+
+/* Changes of code. The pages are writable meanwhile, which nobody is there to make use of. */
+static void batch_patch(struct batch *b, const struct as_op *op)
+{
+	static struct stub_patch p[TEXT_PATCHES_MAX]; /* only while this runs: the slot's are the guest's */
+	struct ctx *by = b->by;
+	uint32_t off = SLOT_BUF_OFF + ((b->bytes + 7) & ~7u);
+	struct stub_op *s = &by->slot->ops[b->n];
+	unsigned n = trap_as_add_text(by->as, op->text, op->addr)
+	                     ? 0 : trap_text_fill(by->as, op->text, op->addr, op->off, op->len, p);
+
+	if (!n)
+		return;
+	gaddr_t start = PAGE_DOWN(p[0].addr), end = PAGE_UP(p[n - 1].addr + p[n - 1].len);
+	memcpy((char *)by->slot + off, p, n * sizeof(*p));
+	protect_op(&s[0], start, end, PROT_READ | PROT_WRITE | PROT_EXEC);
+	s[1] = (struct stub_op){
+		.nr = OP_PATCH, .flags = OP_MAY_FAIL,
+		.args = { STUB_SLOTS + (uint64_t)by->index * SLOT_SIZE + off, n },
+	};
+	protect_op(&s[2], start, end, PROT_READ | PROT_EXEC);
+	b->bytes = off - SLOT_BUF_OFF + n * (uint32_t)sizeof(*p);
+	by->patch.text = trap_text_ref(op->text);
+	by->patch.op = b->n + 1;
+	by->patch.base = op->addr;
+	by->patch.off = op->off;
+	by->patch.len = op->len;
+	b->n += 3;
+	/* Known before the first byte changes: traps there have to be told from the guest's. */
+	trap_text_applied(by->as, op->text, op->addr, p, n);
 }
 
 static void batch_add(struct batch *b, const struct as_op *op)
 {
+	b->taken++;
+	if (op->kind == AS_PATCH) {
+		batch_patch(b, op);
+		return;
+	}
 	struct stub_op *s = &b->by->slot->ops[b->n++];
 
 	*s = (struct stub_op){ .flags = op->may_fail ? OP_MAY_FAIL : 0, .args = { op->addr, op->len } };
@@ -608,6 +657,8 @@ static void batch_add(struct batch *b, const struct as_op *op)
 	case AS_ZERO:
 		s->nr = OP_ZERO;
 		break;
+	case AS_PATCH:
+		break; /* see above */
 	case AS_WRITE:
 		s->nr = OP_COPY;
 		s->args[1] = batch_bytes(b, op->bytes, op->len);
@@ -635,7 +686,7 @@ static CO_FN int batch_run(struct batch *b, bool later)
 /* With other threads about, nobody could tell in what order things are done. */
 static bool may_wait(const struct ctx *by, const struct as_op *ops, unsigned n)
 {
-	return n == 1 && ops->later && (trap_g.ops_succeed || ops->may_fail) &&
+	return n <= 3 && ops->later && (trap_g.ops_succeed || ops->may_fail) &&
 	       (!by->owner || by->owner == co_self()) &&
 	       LIST_FIRST(&by->as->ctxs) == by && !LIST_NEXT(by, as_entry);
 }
@@ -648,9 +699,11 @@ static CO_FN int before_change(struct ctx *by, const struct as_op *op)
 	return 0;
 }
 
-static void after_change(struct as *as, const struct as_op *op)
+/* Before it is changed, since what is mapped then may bring rewritten code with it. */
+static void forget_changed(struct as *as, const struct as_op *op)
 {
-	if (op->kind == AS_PROTECT || op->kind == AS_ZERO || op->kind == AS_WRITE)
+	if (!as->rewrites || op->kind == AS_PROTECT || op->kind == AS_ZERO || op->kind == AS_WRITE ||
+	    op->kind == AS_PATCH)
 		return;
 	trap_as_forget(as, op->addr, op->addr + op->len);
 	if (op->kind == AS_REMAP)
@@ -669,17 +722,17 @@ CO_FN int trap_as_exec(struct ctx *by, struct as_op *ops, unsigned n)
 	trap_args_settle(by); /* what is in the slot's buffer */
 	if (by->later)
 		err = trap_ctx_settle(by);
+	for (unsigned i = 0; i < n; i++)
+		forget_changed(by->as, &ops[i]);
 	for (unsigned i = 0; i < n && !err;) {
 		struct batch b = { .by = by };
 
-		while (i + b.n < n && batch_has_room(&b, &ops[i + b.n]))
-			batch_add(&b, &ops[i + b.n]);
-		err = b.n ? batch_run(&b, may_wait(by, ops, n)) : -E2BIG;
-		i += b.n;
+		while (i + b.taken < n && batch_has_room(&b, &ops[i + b.taken]))
+			batch_add(&b, &ops[i + b.taken]);
+		i += b.taken;
+		err = !b.taken ? -E2BIG : b.n ? batch_run(&b, i == n && may_wait(by, ops, n)) : 0;
 	}
 	comutex_unlock(&by->as->lock);
-	for (unsigned i = 0; i < n && by->as->rewrites; i++)
-		after_change(by->as, &ops[i]);
 	return err;
 }
 

@@ -91,6 +91,8 @@ void trap_ctx_free(struct ctx *ctx)
 	LIST_REMOVE(ctx, as_entry);
 	trap_steer_forget(ctx);
 	platform_stats.local += ctx->slot->local_calls;
+	if (ctx->patch.text)
+		trap_text_unref(ctx->patch.text);
 	free(ctx);
 	obj_died(&ctx_count);
 }
@@ -276,6 +278,19 @@ static int take_trap(struct ctx *ctx)
 	return err;
 }
 
+/* The operations were run, or one of them failed: was code changed as it should be? */
+static void patch_check(struct ctx *ctx, int err)
+{
+	struct text *text = ctx->patch.text;
+
+	if (!text)
+		return;
+	ctx->patch.text = NULL;
+	if (err || ctx->slot->ops[ctx->patch.op].result < 0)
+		trap_text_undone(ctx->as, text, ctx->patch.base, ctx->patch.off, ctx->patch.len, !err);
+	trap_text_unref(text);
+}
+
 CO_FN void trap_ctx_run(struct ctx *ctx, struct trap *ret)
 {
 	if (!ctx->fast) {
@@ -293,6 +308,7 @@ CO_FN void trap_ctx_run(struct ctx *ctx, struct trap *ret)
 	if (!err && later) {
 		ctx->slot->nfds = 0;
 		int failed = trap_ops_error(ctx, later);
+		patch_check(ctx, failed);
 		if (failed) {
 			*ret = (struct trap){ .kind = TRAP_OP_FAILED, .op_error = failed };
 			return;
@@ -341,7 +357,10 @@ CO_FN int trap_ctx_settle(struct ctx *ctx)
 	ctx->slot->nops = n;
 	int err = trap_ctx_command(ctx, CMD_OPS);
 	ctx->slot->nfds = 0;
-	return err ? err : trap_ops_error(ctx, n);
+	if (!err)
+		err = trap_ops_error(ctx, n);
+	patch_check(ctx, err);
+	return err;
 }
 
 CO_FN int trap_ctx_whole(struct ctx *ctx)

@@ -190,7 +190,8 @@ void trap_decode(struct ctx *ctx, struct trap *ret)
 	case SIGSYS:
 		ret->kind = TRAP_SYSCALL;
 		ret->sc.site = 0;
-		if (!ctx->own_gs && trap_rewrite_due(ctx->as, (gaddr_t)g[REG_RIP]))
+		ret->sc.due = false;
+		if (!ctx->own_gs && trap_rewrite_due(ctx->as, (gaddr_t)g[REG_RIP], &ret->sc.due))
 			ret->sc.site = (gaddr_t)g[REG_RIP];
 		ret->sc.arch = si.si_arch;
 		ret->sc.nr = (uint64_t)g[REG_RAX];

@@ -16,58 +16,19 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "core/arch/x86_64/syscall_patch.h"
 #include "core/objcount.h"
+#include "core/platform/trap/rewrite.h"
 #include "core/platform/trap/stub.h"
-#include "core/platform/trap/trap.h"
 
 /* A call pays for its rewriting after about this many traps by signal. */
 #define WORTH_IT 8
-#define COUNTER_SETS 32
-#define COUNTER_WAYS 4
-#define THUNKS (AS_THUNK_AREA / THUNK_SIZE)
-#define AREAS_MAX 8
-#define SITES_MAX 8192
 #define BREAKPOINT 0xcc
 
 OBJCOUNT(area_count, "thunk area");
 
-struct thunk {
-	uint32_t index; /* in the area */
-	struct syscall_patch patch;
-};
-
-struct thunk_area {
-	int refs;
-	gaddr_t addr;
-	uint8_t *mem; /* what the guest executes */
-	uint32_t used[THUNKS / 32];
-	struct thunk *thunk; /* in order of making */
-	unsigned nr, room;
-};
-
-struct site {
-	gaddr_t start;
-	uint32_t len;
-	uint16_t area; /* in rewrites.area */
-	uint16_t nr;   /* of its thunk there */
-};
-
-struct rewrites {
-	struct site *site; /* by address */
-	unsigned nr, room;
-	struct thunk_area *area[AREAS_MAX];
-	unsigned nr_areas;
-	struct counter {
-		gaddr_t pc;
-		uint8_t traps;
-		bool tried; /* and if it still traps, can't be rewritten */
-	} counter[COUNTER_SETS * COUNTER_WAYS]; /* set by set */
-};
-
 /* ---- areas ---- */
 
-static void area_unref(struct thunk_area *a)
+void trap_area_unref(struct thunk_area *a)
 {
 	if (--a->refs)
 		return;
@@ -77,23 +38,20 @@ static void area_unref(struct thunk_area *a)
 	obj_died(&area_count);
 }
 
-static struct rewrites *rewrites_of(struct as *as)
+struct rewrites *trap_rewrites_of(struct as *as)
 {
 	if (!as->rewrites)
 		as->rewrites = calloc(1, sizeof(*as->rewrites));
 	return as->rewrites;
 }
 
-int trap_as_thunk_area(struct as *as, gaddr_t addr)
+int trap_area_new(struct thunk_area **ret)
 {
-	struct rewrites *r = rewrites_of(as);
 	struct thunk_area *a;
 	uint64_t entry = STUB_ADDR(stub_fast_entry);
 	char path[64];
-
-	if (!r || r->nr_areas == AREAS_MAX)
-		return -ENOMEM;
 	int fd = memfd_create("picket-thunks", MFD_CLOEXEC), ro = -1;
+
 	if (fd < 0)
 		return -errno;
 	a = calloc(1, sizeof(*a));
@@ -111,11 +69,10 @@ int trap_as_thunk_area(struct as *as, gaddr_t addr)
 	}
 	close(fd);
 	a->refs = 1;
-	a->addr = addr;
 	memcpy(a->mem, &entry, sizeof(entry));
 	a->used[0] = 1;
 	obj_born(&area_count);
-	r->area[r->nr_areas++] = a;
+	*ret = a;
 	return ro;
 fail:
 	free(a);
@@ -123,36 +80,66 @@ fail:
 	return -ENOMEM;
 }
 
+int trap_as_thunk_area(struct as *as, gaddr_t addr)
+{
+	struct rewrites *r = trap_rewrites_of(as);
+	struct thunk_area *a;
+
+	if (!r || r->nr_areas == AREAS_MAX)
+		return -ENOMEM;
+	int fd = trap_area_new(&a);
+	if (fd >= 0)
+		r->area[r->nr_areas++] = (struct area_map){ a, addr };
+	return fd;
+}
+
 /* A free thunk where the patch can reach it, or -1. */
-static int find_place(const struct thunk_area *a, const struct syscall_patch *p)
+static int find_place(const struct area_map *m, const struct syscall_patch *p)
 {
 	for (unsigned i = 0; i < THUNKS; i++)
-		if (!(a->used[i / 32] >> (i % 32) & 1) && syscall_patch_fits(p, a->addr + i * THUNK_SIZE))
+		if (!(m->a->used[i / 32] >> (i % 32) & 1) &&
+		    syscall_patch_fits(p, m->addr + i * THUNK_SIZE))
 			return (int)i;
 	return -1;
 }
 
-static struct thunk *thunk_new(struct thunk_area *a, unsigned index, const struct syscall_patch *p)
+struct syscall_patch trap_patch_at(const struct thunk *t, gaddr_t addr)
 {
+	struct syscall_patch p = t->patch;
+
+	p.start += addr;
+	p.after += addr;
+	return p;
+}
+
+int trap_thunk_new(const struct area_map *m, struct syscall_patch *p)
+{
+	struct thunk_area *a = m->a;
 	uint8_t code[THUNK_SIZE];
+	int at = a->nr < UINT16_MAX ? find_place(m, p) : -1;
+	unsigned index = (unsigned)at;
+
+	if (at < 0)
+		return -ENOSPC;
 	struct thunk *t;
 
 	if (a->nr == a->room) {
 		unsigned room = a->room ? 2 * a->room : 16;
 		t = realloc(a->thunk, room * sizeof(*t));
 		if (!t)
-			return NULL;
+			return -ENOMEM;
 		a->thunk = t;
 		a->room = room;
 	}
+	if (syscall_patch_emit(p, m->addr + index * THUNK_SIZE, m->addr, code))
+		return -EINVAL;
 	t = &a->thunk[a->nr];
 	*t = (struct thunk){ index, *p };
-	if (syscall_patch_emit(&t->patch, a->addr + index * THUNK_SIZE, a->addr, code))
-		return NULL;
-	a->nr++;
+	t->patch.start -= m->addr;
+	t->patch.after -= m->addr;
 	a->used[index / 32] |= 1u << (index % 32);
 	memcpy(a->mem + index * THUNK_SIZE, code, THUNK_SIZE);
-	return t;
+	return (int)a->nr++;
 }
 
 /* ---- sites ---- */
@@ -172,19 +159,26 @@ static unsigned site_after(const struct rewrites *r, gaddr_t addr)
 	return lo;
 }
 
+bool trap_site_covers(const struct rewrites *r, gaddr_t start, gaddr_t end)
+{
+	unsigned i = site_after(r, start);
+
+	return i < r->nr && r->site[i].start < end;
+}
+
 /* The patch that covers addr, or NULL. */
-static const struct thunk *site_thunk(const struct rewrites *r, gaddr_t addr,
-                                      const struct thunk_area **area)
+static const struct thunk *site_thunk(const struct rewrites *r, gaddr_t addr, gaddr_t *area)
 {
 	unsigned i = site_after(r, addr);
 
 	if (i == r->nr || r->site[i].start > addr)
 		return NULL;
-	*area = r->area[r->site[i].area];
-	return &(*area)->thunk[r->site[i].nr];
+	const struct area_map *m = &r->area[r->site[i].area];
+	*area = m->addr;
+	return &m->a->thunk[r->site[i].nr];
 }
 
-static int site_add(struct rewrites *r, const struct syscall_patch *p, unsigned area, unsigned nr)
+int trap_site_add(struct rewrites *r, const struct syscall_patch *p, unsigned area, unsigned nr)
 {
 	unsigned i = site_after(r, p->start);
 
@@ -239,7 +233,7 @@ int trap_rewrites_fork(const struct as *parent, struct as *child)
 	if (r->nr)
 		memcpy(r->site, p->site, r->nr * sizeof(*r->site));
 	for (unsigned i = 0; i < r->nr_areas; i++)
-		r->area[i]->refs++;
+		r->area[i].a->refs++;
 	child->rewrites = r;
 	return 0;
 }
@@ -251,7 +245,7 @@ void trap_rewrites_free(struct as *as)
 	if (!r)
 		return;
 	for (unsigned i = 0; i < r->nr_areas; i++)
-		area_unref(r->area[i]);
+		trap_area_unref(r->area[i].a);
 	free(r->site);
 	free(r);
 	as->rewrites = NULL;
@@ -285,34 +279,36 @@ static struct counter *counter_of(struct rewrites *r, gaddr_t pc)
 	return counter_new(set, pc);
 }
 
-bool trap_rewrite_due(struct as *as, gaddr_t pc)
+bool trap_rewrite_due(struct as *as, gaddr_t pc, bool *due)
 {
 	struct rewrites *r = trap_g.params->has_fsgsbase && !platform_options.no_rewrite
-	                             ? rewrites_of(as) : NULL;
+	                             ? trap_rewrites_of(as) : NULL;
 
+	*due = false;
 	if (!r)
 		return false;
 	struct counter *c = counter_of(r, pc);
 	if (c->traps < UINT8_MAX)
 		c->traps++;
-	if (c->tried || c->traps < WORTH_IT)
+	if (c->tried)
 		return false;
-	c->tried = true;
+	*due = c->tried = c->traps >= WORTH_IT;
 	return true;
 }
 
 /* ---- what a guest knows of its pc ---- */
 
-static const struct thunk *thunk_at(const struct rewrites *r, gaddr_t pc, unsigned *off)
+static const struct thunk *thunk_at(const struct rewrites *r, gaddr_t pc, unsigned *off, gaddr_t *area)
 {
 	for (unsigned i = 0; i < r->nr_areas; i++) {
-		const struct thunk_area *a = r->area[i];
+		const struct thunk_area *a = r->area[i].a;
 
-		if (pc - a->addr >= AS_THUNK_AREA)
+		*area = r->area[i].addr;
+		if (pc - *area >= AS_THUNK_AREA)
 			continue;
-		*off = (unsigned)(pc - a->addr) % THUNK_SIZE;
+		*off = (unsigned)(pc - *area) % THUNK_SIZE;
 		for (unsigned k = 0; k < a->nr; k++)
-			if (a->thunk[k].index == (pc - a->addr) / THUNK_SIZE)
+			if (a->thunk[k].index == (pc - *area) / THUNK_SIZE)
 				return &a->thunk[k];
 	}
 	return NULL;
@@ -320,47 +316,46 @@ static const struct thunk *thunk_at(const struct rewrites *r, gaddr_t pc, unsign
 
 gaddr_t trap_pc_shown(const struct as *as, gaddr_t pc)
 {
-	const struct syscall_patch *p;
 	const struct thunk *t;
+	gaddr_t area;
 	unsigned off;
 
-	t = as->rewrites ? thunk_at(as->rewrites, pc, &off) : NULL;
+	t = as->rewrites ? thunk_at(as->rewrites, pc, &off, &area) : NULL;
 	if (!t)
 		return pc;
-	p = &t->patch;
-	if (off < p->tail)
-		return p->start;
-	if (off >= p->resume)
-		return p->mov ? p->after : p->start + p->len;
-	for (unsigned i = p->nr_moved; i-- > 0;)
-		if (off >= p->moved_to[i])
-			return p->start + p->moved[i];
-	return p->after;
+	struct syscall_patch p = trap_patch_at(t, area);
+	if (off < p.tail)
+		return p.start;
+	if (off >= p.resume)
+		return p.mov ? p.after : p.start + p.len;
+	for (unsigned i = p.nr_moved; i-- > 0;)
+		if (off >= p.moved_to[i])
+			return p.start + p.moved[i];
+	return p.after;
 }
 
 gaddr_t trap_pc_meant(const struct as *as, gaddr_t pc)
 {
-	const struct thunk_area *a;
-	const struct thunk *t = as->rewrites ? site_thunk(as->rewrites, pc, &a) : NULL;
+	gaddr_t area;
+	const struct thunk *t = as->rewrites ? site_thunk(as->rewrites, pc, &area) : NULL;
 
 	for (unsigned i = 0; t && i < t->patch.nr_moved; i++)
-		if (pc == t->patch.start + t->patch.moved[i])
-			return a->addr + t->index * THUNK_SIZE + t->patch.moved_to[i];
+		if (pc == t->patch.start + area + t->patch.moved[i])
+			return area + t->index * THUNK_SIZE + t->patch.moved_to[i];
 	return pc;
 }
 
 bool trap_pc_retry(const struct as *as, int signo, gaddr_t *pc)
 {
-	const struct thunk_area *a;
-	gaddr_t at = signo == SIGTRAP ? *pc - 1 : *pc;
+	gaddr_t at = signo == SIGTRAP ? *pc - 1 : *pc, area;
 	const struct thunk *t;
 
 	if (signo != SIGTRAP && signo != SIGILL)
 		return false;
-	t = site_thunk(as->rewrites, at, &a);
+	t = site_thunk(as->rewrites, at, &area);
 	if (!t)
 		return false;
-	if (signo == SIGTRAP && at == t->patch.start) {
+	if (signo == SIGTRAP && at == t->patch.start + area) {
 		*pc = at; /* the breakpoint of a change that is, or was, under way */
 		return true;
 	}
@@ -458,39 +453,82 @@ static CO_FN int put_code(struct ctx *by, const struct syscall_patch *p, const u
 	return change_end(&c, by);
 }
 
+/* A thunk for p that all who map the file may have; another process may have made it. */
+static int text_thunk(struct text *text, gaddr_t base, const struct area_map *m, struct syscall_patch *p)
+{
+	int nr = trap_text_find(text, p->start - base);
+
+	if (nr < 0)
+		return trap_thunk_new(m, p);
+	struct syscall_patch q = trap_patch_at(&m->a->thunk[nr], m->addr);
+	if (q.start != p->start || q.len != p->len || q.nr_context != p->nr_context ||
+	    memcmp(q.context, p->context, p->nr_context))
+		return -EINVAL;
+	*p = q;
+	return nr;
+}
+
+/* A thunk for p, in the area whose place in r->area is *area. */
+static int find_thunk(struct rewrites *r, const struct as_rewrite *rq, struct syscall_patch *p,
+                      unsigned *area)
+{
+	int nr = -ENOSPC;
+
+	if (rq->text && !rq->elsewhere) {
+		int mapped = trap_text_area_of(rq->text, r, rq->base);
+		if (mapped < 0)
+			return -ENOSPC;
+		*area = (unsigned)mapped;
+		nr = text_thunk(rq->text, rq->base, &r->area[mapped], p);
+		return nr == -ENOSPC ? -EINVAL : nr;
+	}
+	for (unsigned i = 0; i < r->nr_areas && nr == -ENOSPC; i++) {
+		*area = i;
+		if (!r->area[i].a->shared)
+			nr = trap_thunk_new(&r->area[i], p);
+	}
+	return nr;
+}
+
+/* What was rewritten is to be so in the next processes. */
+static void learn(const struct as_rewrite *rq, struct syscall_patch p, unsigned nr)
+{
+	int shared = (int)nr;
+
+	if (rq->elsewhere) {
+		struct area_map m = trap_text_map(rq->text, rq->base);
+		shared = m.a ? text_thunk(rq->text, rq->base, &m, &p) : -ENOMEM;
+	}
+	if (shared >= 0)
+		trap_text_note(rq->text, p.start - rq->base, (unsigned)shared, rq->common);
+}
+
 static CO_FN int rewrite(struct ctx *by, const struct as_rewrite *rq)
 {
-	struct rewrites *r = rewrites_of(by->as);
+	struct rewrites *r = trap_rewrites_of(by->as);
 	struct syscall_patch p;
-	struct thunk *t = NULL;
 	unsigned i;
-	int at = -1, err;
 
 	if (!r || by->own_gs || by->as->dead || r->nr >= SITES_MAX)
 		return -EINVAL;
-	err = syscall_patch_plan(&p, rq->after, rq->nr, rq->code, rq->code_addr, rq->n);
+	int err = syscall_patch_plan(&p, rq->after, rq->nr, rq->code, rq->code_addr, rq->n);
 	if (err)
 		return err;
 	if (!syscall_patch_near(&p))
 		return -EINVAL;
-	i = site_after(r, p.start);
-	if (i < r->nr && r->site[i].start < p.start + p.len)
+	if (trap_site_covers(r, p.start, p.start + p.len))
 		return -EINVAL; /* in the middle of another */
-	for (i = 0; i < r->nr_areas && at < 0; i++)
-		at = r->area[i]->nr < UINT16_MAX ? find_place(r->area[i], &p) : -1;
-	if (at < 0)
-		return -ENOSPC;
-	struct thunk_area *a = r->area[--i];
-	t = thunk_new(a, (unsigned)at, &p);
-	if (!t)
-		return -EINVAL;
+	int nr = find_thunk(r, rq, &p, &i);
+	if (nr < 0)
+		return nr;
 	/* Known before the first byte changes: traps there have to be told from the guest's. */
-	err = site_add(r, &p, i, a->nr - 1);
-	p = t->patch;
+	err = trap_site_add(r, &p, i, (unsigned)nr);
 	if (!err)
 		err = put_code(by, &p, p.new);
 	if (err)
 		trap_as_forget(by->as, p.start, p.start + p.len);
+	else if (rq->text && (rq->common || !rq->elsewhere))
+		learn(rq, p, (unsigned)nr);
 	return err;
 }
 
@@ -508,14 +546,13 @@ CO_FN int trap_as_rewrite(struct ctx *by, const struct as_rewrite *rq)
 CO_FN int trap_as_restore(struct ctx *by, gaddr_t start, gaddr_t end)
 {
 	struct rewrites *r = by->as->rewrites;
-	const struct thunk_area *a;
 	const struct thunk *t;
-	struct syscall_patch p;
+	gaddr_t area;
 	unsigned i;
 
 	while (r && (i = site_after(r, start)) < r->nr && r->site[i].start < end) {
-		t = site_thunk(r, r->site[i].start, &a);
-		p = t->patch;
+		t = site_thunk(r, r->site[i].start, &area);
+		struct syscall_patch p = trap_patch_at(t, area);
 		int err = put_code(by, &p, p.old);
 		trap_as_forget(by->as, p.start, p.start + p.len);
 		if (err)

@@ -91,6 +91,7 @@
 #define OP_CMPXCHG 0xffff /* pseudo call: args: address, pointer to old (in the slot), new value */
 #define OP_POKE 0xfffe    /* pseudo call: args: address, bytes (at most 8, in a word), their number */
 #define OP_ZERO 0xfffd    /* pseudo call: args: address, number of bytes */
+#define OP_PATCH 0xfffb   /* pseudo call: args: array of struct stub_patch (in the slot), its length */
 #define OP_COPY 0xfffc    /* pseudo call: args: address, where the bytes are (in the slot), their number */
 
 /* Exact flags, also in the filter. */
@@ -147,6 +148,13 @@ struct stub_op {
 	uint32_t flags;
 	uint64_t args[6];
 	int64_t result;
+};
+
+/* A change of code: all of a batch's or, if one isn't as it was, none. */
+struct stub_patch {
+	uint64_t addr, len;
+	uint64_t was_addr, nr_was; /* what has to be there, around it */
+	uint8_t was[24], new[24];
 };
 
 struct slot_copy {

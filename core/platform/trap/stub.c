@@ -88,6 +88,23 @@ STUB static void recv_fds(int fds[SLOT_FDS_MAX])
 		fds[i] = i < got ? ((const int *)CMSG_DATA(&c.h))[i] : -1;
 }
 
+STUB static long patch_code(const struct stub_patch *p, uint64_t n)
+{
+	uint8_t now[sizeof(p->was)];
+
+	for (uint64_t i = 0; i < n; i++) {
+		if (p[i].nr_was > sizeof(now) || stub_copy((uint64_t)now, p[i].was_addr, p[i].nr_was))
+			return -14; /* EFAULT */
+		for (uint64_t k = 0; k < p[i].nr_was; k++)
+			if (now[k] != p[i].was[k])
+				return -116; /* ESTALE */
+	}
+	for (uint64_t i = 0; i < n; i++)
+		if (stub_copy(p[i].addr, (uint64_t)p[i].new, p[i].len))
+			return -14;
+	return 0;
+}
+
 STUB static long run_op(const struct stub_op *op, const int *fds)
 {
 	switch (op->nr) {
@@ -95,6 +112,8 @@ STUB static long run_op(const struct stub_op *op, const int *fds)
 		return stub_cmpxchg(op->args[0], (uint32_t *)op->args[1], (uint32_t)op->args[2]);
 	case OP_POKE:
 		return stub_poke(op->args[0], op->args[1], (uint32_t)op->args[2]);
+	case OP_PATCH:
+		return patch_code((const struct stub_patch *)op->args[0], op->args[1]);
 	case OP_ZERO:
 		return stub_zero(op->args[0], op->args[1]);
 	case OP_COPY:

@@ -64,6 +64,12 @@ struct ctx {
 	bool in_guest;      /* the command in progress is CMD_RESUME */
 	bool takes_long;    /* the command in progress does: to be slept for */
 	unsigned later;     /* operations in the slot that go with the next command */
+	struct {
+		struct text *text; /* NULL: nothing; else which of the operations changes code */
+		unsigned op;
+		gaddr_t base;
+		uint64_t off, len;
+	} patch;
 	bool kicked;        /* a kick is on its way and no trap has shown it */
 	struct timer deaf;  /* a stub that doesn't answer while this is armed is killed */
 	/* copied and checked at the last trap */
@@ -190,6 +196,8 @@ void trap_spin_pause(bool on); /* nobody waits busily for now */
 void trap_steer(struct ctx *ctx); /* ctx is about to go on in guest code */
 void trap_steer_inherit(const struct ctx *parent, struct ctx *child); /* the host has cloned it */
 void trap_steer_forget(struct ctx *ctx);
+/* A trap was found; crowded: its stub woke us for it, and has our processor. */
+void trap_steer_found(bool crowded);
 void trap_steer_done(void);
 
 /* args.c: what goes through the slot's buffer */
@@ -218,8 +226,8 @@ CO_FN int trap_as_rewrite(struct ctx *by, const struct as_rewrite *rq);
 int trap_as_thunk_area(struct as *as, gaddr_t addr);
 void trap_as_forget(struct as *as, gaddr_t start, gaddr_t end);
 CO_FN int trap_as_restore(struct ctx *by, gaddr_t start, gaddr_t end);
-/* Has the syscall before pc trapped by signal often enough to be worth it? */
-bool trap_rewrite_due(struct as *as, gaddr_t pc);
+/* May the syscall before pc be rewritten, and has it trapped by signal often enough to be worth it? */
+bool trap_rewrite_due(struct as *as, gaddr_t pc, bool *due);
 int trap_rewrites_fork(const struct as *parent, struct as *child);
 void trap_rewrites_free(struct as *as);
 /* What a guest should see instead of pc; pc itself when that lies in no thunk. */
@@ -228,6 +236,25 @@ gaddr_t trap_pc_shown(const struct as *as, gaddr_t pc);
 gaddr_t trap_pc_meant(const struct as *as, gaddr_t pc);
 /* Was this fault a jump's doing, to be gone on from without a word? Then at *pc. */
 bool trap_pc_retry(const struct as *as, int signo, gaddr_t *pc);
+
+/* text.c: what is known of a file's code */
+struct text *trap_text_new(void);
+struct text *trap_text_ref(struct text *t);
+void trap_text_unref(struct text *t);
+int trap_text_area(struct text *t);
+bool trap_as_has_text(struct as *as, const struct text *t, gaddr_t base);
+int trap_as_add_text(struct as *as, struct text *t, gaddr_t base);
+bool trap_text_wanted(struct text *t, uint64_t off, uint64_t len);
+bool trap_text_next(struct text *t, struct as *as, gaddr_t base, uint64_t *off, uint64_t end,
+                    uint64_t *after, uint64_t *nr);
+#define TEXT_PATCHES_MAX 48u
+unsigned trap_text_room(const struct text *t); /* how many trap_text_fill gives at most */
+/* What is to be changed in the file's bytes from off to off + len. */
+unsigned trap_text_fill(const struct as *as, const struct text *t, gaddr_t base, uint64_t off, uint64_t len,
+                        struct stub_patch *out);
+/* That is about to be done; or it was not, and stale: because the stub has found other code there. */
+void trap_text_applied(struct as *as, struct text *t, gaddr_t base, const struct stub_patch *done, unsigned n);
+void trap_text_undone(struct as *as, struct text *t, gaddr_t base, uint64_t off, uint64_t len, bool stale);
 
 /* frame.c: registers and FP state in the signal frame */
 void trap_get_regs(struct ctx *ctx, struct arch_regs *regs);
