@@ -6,6 +6,7 @@
 
 #include <sched.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/sysinfo.h>
 
 #define CPUS_ASKED 4096
@@ -55,6 +56,22 @@ int host_cpu_unpin(pid_t tid)
 	if (!allowed)
 		return -EINVAL;
 	return sched_setaffinity(tid, CPU_ALLOC_SIZE(CPUS_ASKED), allowed) ? -errno : 0;
+}
+
+int host_cpu_leave(void)
+{
+	cpu_set_t *others = allowed ? CPU_ALLOC(CPUS_ASKED) : NULL;
+	size_t size = CPU_ALLOC_SIZE(CPUS_ASKED);
+	int err = 0;
+
+	if (!others)
+		return -EINVAL;
+	memcpy(others, allowed, size);
+	CPU_CLR_S(host_cpu_current(), size, others);
+	if (sched_setaffinity(0, size, others) || sched_setaffinity(0, size, allowed))
+		err = -errno;
+	CPU_FREE(others);
+	return err;
 }
 
 void host_yield(void)

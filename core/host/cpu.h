@@ -14,6 +14,8 @@ unsigned host_cpus(void);
 unsigned host_cpu_current(void);
 int host_cpu_pin(pid_t tid, unsigned cpu);
 int host_cpu_unpin(pid_t tid);
+/* Moves the caller to another of the sandbox's processors, from where it may go wherever it may. */
+int host_cpu_leave(void);
 /* Lets others run who wait for this processor. */
 void host_yield(void);
 /* Memory of the host in bytes, and what is free of it (sysinfo(2)). */

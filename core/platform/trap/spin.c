@@ -125,6 +125,7 @@ void trap_spin_found(const struct slot *s)
 	spin.looks = 0;
 	if (!spin.woken) {
 		spin.fails = 0;
+		trap_steer_found(false);
 		return;
 	}
 	spin.woken = false;
@@ -135,7 +136,9 @@ void trap_spin_found(const struct slot *s)
 	/* It came so soon that looking a little longer would have been right. */
 	if (now - spin.slept_at < 2 * spin.cost)
 		spin.fails = 0;
-	if (s->rang_cpu == trap_g.params->sentry_cpu)
+	bool crowded = s->rang_cpu == trap_g.params->sentry_cpu;
+	trap_steer_found(crowded);
+	if (crowded)
 		return;
 	uint64_t took = (count - s->rang) / spin.counts_per_us;
 	if (took > COST_MAX / NSEC_PER_USEC)

@@ -26,6 +26,9 @@
 #define TICKS_MAX 100
 /* Where wake-ups across processors cost less, nothing is won. */
 #define COST_WORTH_IT (10 * NSEC_PER_USEC)
+/* Traps in a row from stubs on the sentry's processor that make it leave, not more often than */
+#define CROWDED 16
+#define LEAVE_EVERY (5 * NSEC_PER_MSEC)
 /* Blocks that make a stub that has computed one of those that hand over again. */
 #define BLOCKS_TAME 64
 
@@ -34,6 +37,8 @@ static struct {
 	bool together, failed;
 	int share;
 	unsigned hold, ticks;
+	unsigned crowded;
+	ktime_t left_at;
 	unsigned cpu;
 	struct timer timer;
 	TAILQ_HEAD(, ctx) pinned;
@@ -160,10 +165,26 @@ void trap_steer(struct ctx *ctx)
 		timer_arm(&steer.timer, ktime_add(clock_monotonic(), TICK));
 }
 
+/* The host leaves two that take turns where they are, with the next processor idle. */
+void trap_steer_found(bool crowded)
+{
+	steer.crowded = crowded ? steer.crowded + 1 : 0;
+	if (steer.crowded < CROWDED || steer.share > SHARE_APART || !trap_spin_possible())
+		return;
+	steer.crowded = 0;
+	ktime_t now = clock_monotonic();
+	if (steer.left_at && now - steer.left_at < LEAVE_EVERY)
+		return;
+	steer.left_at = now;
+	(void)host_cpu_leave();
+}
+
 void trap_steer_done(void)
 {
 	timer_cancel(&steer.timer);
 	steer.together = steer.failed = false;
 	steer.share = 0;
 	steer.hold = 0;
+	steer.crowded = 0;
+	steer.left_at = 0;
 }
