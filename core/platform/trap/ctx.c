@@ -21,7 +21,7 @@
 
 /* One context after the other may be answered so often, and waited for so long, without the loop. */
 #define DIRECT_MAX 64
-#define DIRECT_LOOKS 64
+#define DIRECT_LOOKS 32
 
 OBJCOUNT(ctx_count, "ctx");
 
@@ -118,6 +118,7 @@ static void give(struct ctx *ctx, uint32_t state)
 	uint32_t was = __atomic_exchange_n(&s->state, state, __ATOMIC_SEQ_CST);
 
 	ctx->waking = (was & ~(uint32_t)SLOT_HOW) == SLOT_ASLEEP;
+	trap_steer_gave(ctx->waking && was & SLOT_CROWDED);
 	if (ctx->waking)
 		syscall(SYS_futex, &s->state, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
@@ -205,6 +206,7 @@ static bool found_at_once(struct ctx *ctx)
 {
 	if (!trap_spins() || direct >= DIRECT_MAX || !TAILQ_EMPTY(&posted) || co_any_queued() || ctx->waking)
 		return false;
+	trap_spin_hold();
 	for (unsigned i = 0; i < DIRECT_LOOKS; i++) {
 		uint32_t state = __atomic_load_n(&ctx->slot->state, __ATOMIC_ACQUIRE);
 		if (slot_has_trapped(state)) {
@@ -212,7 +214,7 @@ static bool found_at_once(struct ctx *ctx)
 			ctx->came = state & SLOT_HOW;
 			return true;
 		}
-		arch_cpu_relax();
+		trap_spin_look();
 	}
 	direct = DIRECT_MAX;
 	return false;

@@ -67,7 +67,8 @@
 #define SLOT_FAST 8    /* by thunk */
 #define SLOT_COPIED 16 /* what the call reads is in the buffer */
 #define SLOT_FAULT 32  /* no new trap: what the answer brought couldn't be written */
-#define SLOT_HOW (SLOT_FAST | SLOT_COPIED | SLOT_FAULT)
+#define SLOT_CROWDED 64 /* with ASLEEP: at once, since the sentry was on the same processor */
+#define SLOT_HOW (SLOT_FAST | SLOT_COPIED | SLOT_FAULT | SLOT_CROWDED)
 
 #define CMD_RESUME 0 /* run ops[0..nops), then enter the frame; trap again if one failed */
 #define CMD_OPS 1    /* run ops[0..nops), then trap */
@@ -209,7 +210,8 @@ struct stub_params {
 	uint32_t has_fsgsbase;
 	uint32_t epoch;         /* changes before waiters of a futex are woken; 31 bits, never 0 */
 	uint32_t sentry_cpu;    /* where the sentry runs, as rdtscp tells it */
-	uint32_t unused[11];
+	uint32_t hold, look;    /* pauses before the first look at the state, and between two */
+	uint32_t unused[9];
 	struct call_in in[CALLS_MAX];
 };
 _Static_assert(offsetof(struct stub_params, in) == PARAMS_IN, "as the assembly has it");

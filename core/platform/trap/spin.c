@@ -26,8 +26,20 @@
 #define LOOKS_WAKING 16
 #define LOOKS_CROWDED 128
 
+/*
+ * A line that is looked at while the other side works has to be taken from the looker again before it can
+ * be written, which costs as much as a hand-over. So nobody looks before an answer can be there, nor all
+ * the time afterwards. The sentry looks more often: its delay is in all calls.
+ */
+#define HOLD_NS 40
+#define STUB_LOOK_NS 40
+#define SENTRY_LOOK_NS 20
+#define PAUSES_TIMED 200
+#define PAUSE_TRIES 5
+
 static struct {
 	bool off, paused;
+	uint32_t hold, look;  /* in pauses */
 	ktime_t cost;         /* of a wake-up */
 	unsigned looks;       /* since a trap was found */
 	unsigned fails;       /* sleeps in a row that came after looking in vain */
@@ -45,6 +57,24 @@ static void publish(void)
 	trap_g.params->spin = spin.off || spin.paused ? 0 : (uint32_t)((uint64_t)ns * spin.counts_per_us / NSEC_PER_USEC);
 }
 
+/* How long a processor pauses differs by a factor of ten. */
+static void time_pauses(void)
+{
+	ktime_t best = KTIME_NEVER;
+
+	for (int i = 0; i < PAUSE_TRIES; i++) {
+		ktime_t start = clock_monotonic();
+		for (int k = 0; k < PAUSES_TIMED; k++)
+			arch_cpu_relax();
+		best = MIN(best, clock_monotonic() - start);
+	}
+	ktime_t pause = MAX(best / PAUSES_TIMED, 1);
+	spin.hold = (uint32_t)(HOLD_NS / pause);
+	spin.look = (uint32_t)MAX(SENTRY_LOOK_NS / pause, 1);
+	trap_g.params->hold = spin.hold;
+	trap_g.params->look = (uint32_t)MAX(STUB_LOOK_NS / pause, 1);
+}
+
 void trap_spin_init(void)
 {
 	spin.off = host_cpus() < 2 || platform_options.cpu_policy == CPU_FRUGAL || !arch_counter_steady();
@@ -55,6 +85,7 @@ void trap_spin_init(void)
 	if (!spin.off) {
 		spin.count0 = arch_counter();
 		spin.time0 = clock_monotonic();
+		time_pauses();
 	}
 	trap_g.params->sentry_cpu = UINT32_MAX;
 	publish();
@@ -91,6 +122,22 @@ ktime_t trap_patience(void)
 	return spin.cost >> (spin.fails > FAILS_FREE ? MIN(spin.fails - FAILS_FREE, FAILS_MAX) : 0);
 }
 
+static inline void pause_for(uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		arch_cpu_relax();
+}
+
+void trap_spin_hold(void)
+{
+	pause_for(spin.hold);
+}
+
+void trap_spin_look(void)
+{
+	pause_for(spin.look);
+}
+
 void trap_relax(unsigned in_guest, unsigned waking)
 {
 	spin.looks++;
@@ -125,7 +172,6 @@ void trap_spin_found(const struct slot *s)
 	spin.looks = 0;
 	if (!spin.woken) {
 		spin.fails = 0;
-		trap_steer_found(false);
 		return;
 	}
 	spin.woken = false;
@@ -136,9 +182,7 @@ void trap_spin_found(const struct slot *s)
 	/* It came so soon that looking a little longer would have been right. */
 	if (now - spin.slept_at < 2 * spin.cost)
 		spin.fails = 0;
-	bool crowded = s->rang_cpu == trap_g.params->sentry_cpu;
-	trap_steer_found(crowded);
-	if (crowded)
+	if (s->rang_cpu == trap_g.params->sentry_cpu)
 		return;
 	uint64_t took = (count - s->rang) / spin.counts_per_us;
 	if (took > COST_MAX / NSEC_PER_USEC)

@@ -166,10 +166,10 @@ void trap_steer(struct ctx *ctx)
 }
 
 /* The host leaves two that take turns where they are, with the next processor idle. */
-void trap_steer_found(bool crowded)
+void trap_steer_gave(bool crowded)
 {
 	steer.crowded = crowded ? steer.crowded + 1 : 0;
-	if (steer.crowded < CROWDED || steer.share > SHARE_APART || !trap_spin_possible())
+	if (steer.crowded < CROWDED || steer.together || steer.share > SHARE_APART || !trap_spin_possible())
 		return;
 	steer.crowded = 0;
 	ktime_t now = clock_monotonic();

@@ -29,7 +29,7 @@
 #define STR_MAX 512
 #define IOV_MAX_COPIED 16
 /* Looks at the state before the first one at the clock: an answer that needs no more is on its way. */
-#define SPIN_FIRST 32
+#define SPIN_FIRST 8
 
 /* In stub_entry.S. Hidden, so that no access goes through a table outside the section. */
 #pragma GCC visibility push(hidden)
@@ -172,13 +172,19 @@ STUB_INLINE uint64_t counter(uint32_t *cpu)
 	return (uint64_t)hi << 32 | lo;
 }
 
+STUB_INLINE void pause_for(uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		__builtin_ia32_pause();
+}
+
 /*
  * Publishes the trap (or a command's end) and waits until the sentry has posted a command. `how`: of
  * SLOT_HOW. Gives SLOT_POSTED or SLOT_RESUMED.
  */
 STUB static uint32_t hand_over(struct slot *s, uint32_t how)
 {
-	uint32_t state, spin = params()->spin;
+	uint32_t state, asleep = SLOT_ASLEEP | how, spin = params()->spin;
 	uint64_t start = 0;
 
 	__atomic_exchange_n(&s->state, SLOT_TRAPPED | how, __ATOMIC_SEQ_CST);
@@ -192,13 +198,15 @@ STUB static uint32_t hand_over(struct slot *s, uint32_t how)
 		}
 		sys3(SYS_write, STUB_BELL_FD, &one, sizeof(one));
 	}
+	if (spin)
+		pause_for(params()->hold);
 	for (uint32_t i = 0;; i++) {
 		state = __atomic_load_n(&s->state, __ATOMIC_ACQUIRE);
 		if (state == SLOT_RESUMED || state == SLOT_POSTED)
 			return state;
 		if (__atomic_load_n(&s->flags, __ATOMIC_RELAXED) & SLOT_F_NO_SPIN || !spin)
 			break;
-		__builtin_ia32_pause();
+		pause_for(params()->look);
 		if (i < SPIN_FIRST)
 			continue;
 		/* The sentry can't answer while it waits for this processor. */
@@ -206,18 +214,20 @@ STUB static uint32_t hand_over(struct slot *s, uint32_t how)
 		uint64_t now = counter(&cpu);
 		if (i == SPIN_FIRST)
 			start = now;
-		if (now - start > spin || cpu == __atomic_load_n(&params()->sentry_cpu, __ATOMIC_RELAXED))
+		if (cpu == __atomic_load_n(&params()->sentry_cpu, __ATOMIC_RELAXED))
+			asleep |= SLOT_CROWDED;
+		if (asleep & SLOT_CROWDED || now - start > spin)
 			break;
 	}
 	state = SLOT_TRAPPED | how;
-	if (!__atomic_compare_exchange_n(&s->state, &state, SLOT_ASLEEP | how, 0, __ATOMIC_ACQ_REL,
+	if (!__atomic_compare_exchange_n(&s->state, &state, asleep, 0, __ATOMIC_ACQ_REL,
 	                                 __ATOMIC_ACQUIRE))
 		return state;
 	for (;;) {
 		state = __atomic_load_n(&s->state, __ATOMIC_ACQUIRE);
 		if (state == SLOT_RESUMED || state == SLOT_POSTED)
 			break;
-		sys4(SYS_futex, &s->state, FUTEX_WAIT, SLOT_ASLEEP | how, 0);
+		sys4(SYS_futex, &s->state, FUTEX_WAIT, asleep, 0);
 	}
 	__atomic_store_n(&s->state, SLOT_GUEST, __ATOMIC_RELAXED); /* awake */
 	return state;

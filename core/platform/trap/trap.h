@@ -183,6 +183,8 @@ void trap_after_sleep(void);
 void trap_spin_init(void);
 bool trap_spins(void);
 ktime_t trap_patience(void);
+void trap_spin_hold(void); /* after a command was given, for as long as no answer can be there */
+void trap_spin_look(void); /* between two looks */
 void trap_relax(unsigned in_guest, unsigned waking); /* stubs in guest code; of these, not awake yet */
 void trap_spin_slept(void);
 void trap_spin_woken(void);
@@ -196,8 +198,8 @@ void trap_spin_pause(bool on); /* nobody waits busily for now */
 void trap_steer(struct ctx *ctx); /* ctx is about to go on in guest code */
 void trap_steer_inherit(const struct ctx *parent, struct ctx *child); /* the host has cloned it */
 void trap_steer_forget(struct ctx *ctx);
-/* A trap was found; crowded: its stub woke us for it, and has our processor. */
-void trap_steer_found(bool crowded);
+/* A stub gets a command; crowded: it sleeps, since we have its processor. */
+void trap_steer_gave(bool crowded);
 void trap_steer_done(void);
 
 /* args.c: what goes through the slot's buffer */
