@@ -16,6 +16,7 @@
 
 #include "core/cred.h"
 #include "core/fs/file.h"
+#include "core/host/file.h"
 #include "core/mm/build.h"
 #include "core/mm/vma.h"
 
@@ -32,7 +33,8 @@ static bool is_fixed_text(const struct vma *v)
 
 /* ---- files ---- */
 
-#define KNOWN_MAX 64  /* files whose calls are counted */
+#define KNOWN_MAX 64  /* files whose calls are counted, */
+#define KNOWN_PART 128 /* and of the sandbox's descriptors: each needs one */
 #define PLACES 64     /* in each of them */
 #define COMMON 16     /* calls by signal from one place, and */
 #define COMMON_RATE 2 /* as many as a process in so many makes there */
@@ -86,8 +88,8 @@ static const struct known *known_find_text(const struct text *t)
 static struct known *known_new(const struct file *f)
 {
 	const struct cred *c = co_self()->cred;
-	struct known *k = c ? calloc(1, sizeof(*k)) : NULL;
-	unsigned oldest = 0;
+	unsigned oldest = 0, most = MIN(host_fd_limit() / KNOWN_PART, (unsigned)KNOWN_MAX);
+	struct known *k = c && most ? calloc(1, sizeof(*k)) : NULL;
 
 	if (!k)
 		return NULL;
@@ -99,7 +101,7 @@ static struct known *known_new(const struct file *f)
 		free(k);
 		return NULL;
 	}
-	for (unsigned i = 0; i < KNOWN_MAX && known[oldest]; i++)
+	for (unsigned i = 0; i < most && known[oldest]; i++)
 		if (!known[i] || known[i]->used < known[oldest]->used)
 			oldest = i;
 	known_free(known[oldest]);
