@@ -279,6 +279,9 @@ SYSCALL2(arch_prctl, int, op, uint64_t, addr)
 	case ARCH_SET_GS:
 		if (addr >= TASK_SIZE)
 			return -EPERM;
+		/* The fast way back needs gs itself. */
+		if (op == ARCH_SET_GS && addr && platform->ctx_whole(t->ctx))
+			return -EINTR; /* its stub is gone */
 		platform->ctx_set_tls(t->ctx, op, addr);
 		return 0;
 	case ARCH_GET_FS:

@@ -51,6 +51,8 @@ int main(void)
 	check_errno(syscall(SYS_arch_prctl, 0x1002, kernel_ptr), EPERM, "ARCH_SET_FS to the kernel");
 	check_errno(syscall(SYS_arch_prctl, 0x9999, 0), EINVAL, "unknown");
 	unsigned long word = 0x1122334455667788, got;
+	for (int i = 0; i < 50; i++) /* makes syscall() itself a fast one in picket */
+		syscall(SYS_getppid);
 	check_is(syscall(SYS_arch_prctl, 0x1001, &word), 0, "ARCH_SET_GS");
 	__asm__ volatile("mov %%gs:0, %0" : "=r"(got));
 	check(got == word, "gs reaches the word");
@@ -59,5 +61,12 @@ int main(void)
 		      __asm__ volatile("mov %%gs:0, %0" : "=r"(got));
 		      _exit(got == word ? 0 : 1);
 	      }), 0), "a child inherits it");
+	check_is(syscall(SYS_arch_prctl, 0x1001, 0), 0, "ARCH_SET_GS to 0");
+	pid_t parent = getppid();
+	int same = 0;
+	for (int i = 0; i < 50; i++)
+		same += syscall(SYS_getppid) == parent;
+	check_is(same, 50, "calls afterwards");
+	check(syscall(SYS_arch_prctl, 0x1004, &gs) == 0 && gs == 0, "gs is 0 again");
 	return done();
 }
