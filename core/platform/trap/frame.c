@@ -155,11 +155,12 @@ void trap_mean_pc(struct ctx *ctx)
 
 bool trap_retry(struct ctx *ctx)
 {
+	/* A moved instruction that traps by itself traps again wherever it is. */
+	if (ctx->fast || ctx->in_thunk || !ctx->as->rewrites)
+		return false;
 	greg_t *g = frame_uc(ctx)->uc_mcontext.gregs;
 	gaddr_t pc = (gaddr_t)g[REG_RIP];
-
-	/* A moved instruction that traps by itself traps again wherever it is. */
-	if (ctx->fast || ctx->in_thunk || !ctx->as->rewrites || !trap_pc_retry(ctx->as, ctx->signo, &pc))
+	if (!trap_pc_retry(ctx->as, ctx->signo, &pc))
 		return false;
 	g[REG_RIP] = (greg_t)pc;
 	return true;

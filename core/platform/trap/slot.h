@@ -101,26 +101,26 @@
 
 /* Offsets for the assembly; checked below. */
 #define SLOT_RESULT 8
-#define FAST_NR 64
-#define FAST_RET 72
-#define FAST_FLAGS 80
-#define FAST_RBX 88
-#define FAST_RBP 96
-#define FAST_RSP 104
-#define FAST_RDI 112
-#define FAST_RSI 120
-#define FAST_RDX 128
-#define FAST_R10 136
-#define FAST_R8 144
-#define FAST_R9 152
-#define FAST_R12 160
-#define FAST_R13 168
-#define FAST_R14 176
-#define FAST_R15 184
-#define SLOT_KICK_SEEN 192
-#define SLOT_TID 196
-#define SLOT_LOCAL 200
-#define SLOT_LOCAL_CALLS 256
+#define FAST_NR 128
+#define FAST_RET 136
+#define FAST_FLAGS 144
+#define FAST_RBX 152
+#define FAST_RBP 160
+#define FAST_RSP 168
+#define FAST_RDI 176
+#define FAST_RSI 184
+#define FAST_RDX 192
+#define FAST_R10 200
+#define FAST_R8 208
+#define FAST_R9 216
+#define FAST_R12 224
+#define FAST_R13 232
+#define FAST_R14 240
+#define FAST_R15 248
+#define SLOT_KICK_SEEN 256
+#define SLOT_TID 260
+#define SLOT_LOCAL 264
+#define SLOT_LOCAL_CALLS 320
 #define PARAMS_IN 64 /* in struct stub_params */
 #define PARAMS_IN_LOCAL 6 /* in struct call_in */
 
@@ -173,6 +173,7 @@ struct slot {
 	uint32_t state; /* SLOT_*: the futex word */
 	uint32_t flags; /* SLOT_F_* */
 	struct fast_call call;
+	char unused[64]; /* processors fetch lines by pairs: the sentry shall not get the registers as well */
 	struct fast_regs regs;
 	uint32_t kick_seen; /* a kick came while the stub was between two looks: trap once more */
 	uint32_t tid;       /* host thread id; cleared by the host kernel when the thread is gone */
@@ -195,7 +196,7 @@ struct slot {
 	struct stub_op ops[SLOT_OPS_MAX];
 };
 _Static_assert(offsetof(struct slot, call.rax) == SLOT_RESULT, "as the assembly has it");
-_Static_assert(offsetof(struct slot, regs) == 64, "a call fills one line");
+_Static_assert(offsetof(struct slot, unused) == 64, "a call fills one line");
 _Static_assert(offsetof(struct slot, regs.nr) == FAST_NR, "as the assembly has it");
 _Static_assert(offsetof(struct slot, regs.r15) == FAST_R15, "as the assembly has it");
 _Static_assert(offsetof(struct slot, kick_seen) == SLOT_KICK_SEEN, "as the assembly has it");
