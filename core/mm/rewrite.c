@@ -36,7 +36,7 @@ static bool is_fixed_text(const struct vma *v)
 #define KNOWN_MAX 64   /* files whose calls are counted, */
 #define KNOWN_PART 128 /* and of the sandbox's descriptors: each needs one */
 #define PLACES 64      /* in each of them */
-#define COMMON 4       /* calls by signal from one place, and */
+#define COMMON 16      /* calls by signal from one place, and */
 #define COMMON_RATE 2  /* as many as a process in so many makes there */
 
 struct known {

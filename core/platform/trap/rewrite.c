@@ -20,9 +20,9 @@
 #include "core/platform/trap/rewrite.h"
 #include "core/platform/trap/stub.h"
 
-/* Traps by signal before a call is rewritten. That costs as much as five of them, but programs took as long
- * with anything from 2 to 8, and most calls that are made twice are made often. */
-#define WORTH_IT 2
+/* A call pays for its rewriting after about this many traps by signal. With 2, a first start of python takes
+ * a third longer. */
+#define WORTH_IT 8
 #define BREAKPOINT 0xcc
 
 OBJCOUNT(area_count, "thunk area");
