@@ -2,7 +2,6 @@
  *
  * Address spaces of the trap platform: stub processes, their slots and sockets. Layer: core.
  */
-#include <linux/membarrier.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -169,7 +168,7 @@ pid_t trap_as_pid(struct as *as)
 
 /* ---- sending descriptors ---- */
 
-static int send_fds(int sock, const int *fds, unsigned n)
+int trap_send_fds(int sock, const int *fds, unsigned n)
 {
 	char byte = 0;
 	struct iovec iov = { &byte, 1 };
@@ -391,7 +390,7 @@ CO_FN int trap_as_fork(struct ctx *parent, struct as **ret, struct ctx **ret_ctx
 	}
 	comutex_lock(&pas->lock);
 	int fds[2] = { as->slots_fd, stub_sock };
-	err = send_fds(pas->sock, fds, 2);
+	err = trap_send_fds(pas->sock, fds, 2);
 	close(stub_sock);
 	if (!err) {
 		pas->clone_expected = true;
@@ -526,252 +525,6 @@ void trap_as_pool_done(void)
 	half_done();
 }
 
-/* ---- mapping operations ---- */
-
-/* One hand-over's worth. */
-struct batch {
-	struct ctx *by;
-	int fds[SLOT_FDS_MAX];
-	unsigned taken; /* how many of the caller's operations it has */
-	unsigned n, nfds;
-	uint32_t bytes; /* used of the slot's buffer */
-};
-
-static bool needs_fd(const struct as_op *op)
-{
-	return op->kind == AS_MAP && !(op->flags & MAP_ANONYMOUS);
-}
-
-/* The descriptor's number in the batch. */
-static uint64_t batch_fd(struct batch *b, int fd)
-{
-	unsigned i = 0;
-
-	while (i < b->nfds && b->fds[i] != fd)
-		i++;
-	if (i == b->nfds)
-		b->fds[b->nfds++] = fd;
-	return i;
-}
-
-/* Puts the bytes into the slot; where they are, as the stub sees it. */
-static uint64_t batch_bytes(struct batch *b, const void *bytes, size_t n)
-{
-	uint32_t off = SLOT_BUF_OFF + b->bytes;
-
-	memcpy((char *)b->by->slot + off, bytes, n);
-	b->bytes += (uint32_t)n;
-	return STUB_SLOTS + (uint64_t)b->by->index * SLOT_SIZE + off;
-}
-
-static bool batch_has_room(const struct batch *b, const struct as_op *op)
-{
-	uint32_t bytes = SLOT_BUF_SIZE - b->bytes;
-
-	if (op->kind == AS_PATCH)
-		return b->n + 3 <= SLOT_OPS_MAX && !b->by->patch.text &&
-		       trap_text_room(op->text) * sizeof(struct stub_patch) + 7 <= bytes;
-	return b->n < SLOT_OPS_MAX && (!needs_fd(op) || b->nfds < SLOT_FDS_MAX) &&
-	       (op->kind != AS_WRITE || op->len <= bytes);
-}
-
-static void protect_op(struct stub_op *s, gaddr_t start, gaddr_t end, int prot)
-{
-	*s = (struct stub_op){
-		.nr = SYS_mprotect, .flags = OP_MAY_FAIL, .args = { start, end - start, (uint64_t)prot }
-	};
-}
-
-/* Changes of code. The pages are writable meanwhile, which nobody is there to make use of. */
-static void batch_patch(struct batch *b, const struct as_op *op)
-{
-	static struct stub_patch p[TEXT_PATCHES_MAX]; /* only while this runs: the slot's are the guest's */
-	struct ctx *by = b->by;
-	uint32_t off = SLOT_BUF_OFF + ((b->bytes + 7) & ~7u);
-	struct stub_op *s = &by->slot->ops[b->n];
-	unsigned n = trap_as_add_text(by->as, op->text, op->addr)
-	                     ? 0 : trap_text_fill(by->as, op->text, op->addr, op->off, op->len, p);
-
-	if (!n)
-		return;
-	gaddr_t start = PAGE_DOWN(p[0].addr), end = PAGE_UP(p[n - 1].addr + p[n - 1].len);
-	memcpy((char *)by->slot + off, p, n * sizeof(*p));
-	protect_op(&s[0], start, end, PROT_READ | PROT_WRITE | PROT_EXEC);
-	s[1] = (struct stub_op){
-		.nr = OP_PATCH, .flags = OP_MAY_FAIL,
-		.args = { STUB_SLOTS + (uint64_t)by->index * SLOT_SIZE + off, n },
-	};
-	protect_op(&s[2], start, end, PROT_READ | PROT_EXEC);
-	b->bytes = off - SLOT_BUF_OFF + n * (uint32_t)sizeof(*p);
-	by->patch.text = trap_text_ref(op->text);
-	by->patch.op = b->n + 1;
-	by->patch.base = op->addr;
-	by->patch.off = op->off;
-	by->patch.len = op->len;
-	b->n += 3;
-	/* Known before the first byte changes: traps there have to be told from the guest's. */
-	trap_text_applied(by->as, op->text, op->addr, p, n);
-}
-
-static void batch_add(struct batch *b, const struct as_op *op)
-{
-	b->taken++;
-	if (op->kind == AS_PATCH) {
-		batch_patch(b, op);
-		return;
-	}
-	struct stub_op *s = &b->by->slot->ops[b->n++];
-
-	*s = (struct stub_op){ .flags = op->may_fail ? OP_MAY_FAIL : 0, .args = { op->addr, op->len } };
-	switch (op->kind) {
-	case AS_MAP:
-		s->nr = SYS_mmap;
-		s->args[2] = (uint64_t)op->prot;
-		s->args[3] = (uint64_t)(unsigned)(op->flags | MAP_FIXED);
-		s->args[4] = (uint64_t)-1;
-		s->args[5] = op->off;
-		if (needs_fd(op)) {
-			s->flags |= OP_FD;
-			s->args[4] = batch_fd(b, op->fd);
-		}
-		break;
-	case AS_UNMAP:
-		s->nr = SYS_munmap;
-		break;
-	case AS_PROTECT:
-		s->nr = SYS_mprotect;
-		s->args[2] = (uint64_t)op->prot;
-		break;
-	case AS_REMAP:
-		s->nr = SYS_mremap;
-		s->args[2] = op->new_len;
-		s->args[3] = (uint64_t)(unsigned)op->flags;
-		if (op->new_addr != op->addr)
-			s->args[3] |= MREMAP_FIXED | MREMAP_MAYMOVE;
-		s->args[4] = op->new_addr;
-		break;
-	case AS_ADVISE:
-		s->nr = SYS_madvise;
-		s->args[2] = (uint64_t)op->advice;
-		break;
-	case AS_ZERO:
-		s->nr = OP_ZERO;
-		break;
-	case AS_PATCH:
-		break; /* see above */
-	case AS_WRITE:
-		s->nr = OP_COPY;
-		s->args[1] = batch_bytes(b, op->bytes, op->len);
-		s->args[2] = op->len;
-		break;
-	}
-}
-
-/* All of a batch's descriptors go in one message, which is taken whatever becomes of its operations: none
- * is left to be taken for a later one's. */
-static CO_FN int batch_run(struct batch *b, bool later)
-{
-	struct ctx *by = b->by;
-	int err = 0;
-
-	if (b->nfds)
-		err = send_fds(by->as->sock, b->fds, b->nfds);
-	if (err)
-		return err;
-	by->slot->nfds = b->nfds;
-	by->later = b->n;
-	return later ? 0 : trap_ctx_settle(by);
-}
-
-/* With other threads about, nobody could tell in what order things are done. */
-static bool may_wait(const struct ctx *by, const struct as_op *ops, unsigned n)
-{
-	return n <= 3 && ops->later && (trap_g.ops_succeed || ops->may_fail) &&
-	       (!by->owner || by->owner == co_self()) &&
-	       LIST_FIRST(&by->as->ctxs) == by && !LIST_NEXT(by, as_entry);
-}
-
-/* Code that is moved, or that the guest is about to write itself, must be its own again. */
-static CO_FN int before_change(struct ctx *by, const struct as_op *op)
-{
-	if (op->kind == AS_REMAP || (op->kind == AS_PROTECT && op->prot & PROT_WRITE))
-		return trap_as_restore(by, op->addr, op->addr + op->len);
-	return 0;
-}
-
-/* Before it is changed, since what is mapped then may bring rewritten code with it. */
-static void forget_changed(struct as *as, const struct as_op *op)
-{
-	if (!as->rewrites || op->kind == AS_PROTECT || op->kind == AS_ZERO || op->kind == AS_WRITE ||
-	    op->kind == AS_PATCH)
-		return;
-	trap_as_forget(as, op->addr, op->addr + op->len);
-	if (op->kind == AS_REMAP)
-		trap_as_forget(as, op->new_addr, op->new_addr + op->new_len);
-}
-
-CO_FN int trap_as_exec(struct ctx *by, struct as_op *ops, unsigned n)
-{
-	int err = 0;
-
-	for (unsigned i = 0; i < n && by->as->rewrites && !err; i++)
-		err = before_change(by, &ops[i]);
-	if (err)
-		return -ENOMEM;
-	comutex_lock(&by->as->lock);
-	trap_args_settle(by); /* what is in the slot's buffer */
-	if (by->later)
-		err = trap_ctx_settle(by);
-	for (unsigned i = 0; i < n; i++)
-		forget_changed(by->as, &ops[i]);
-	for (unsigned i = 0; i < n && !err;) {
-		struct batch b = { .by = by };
-
-		while (i + b.taken < n && batch_has_room(&b, &ops[i + b.taken]))
-			batch_add(&b, &ops[i + b.taken]);
-		i += b.taken;
-		err = !b.taken ? -E2BIG : b.n ? batch_run(&b, i == n && may_wait(by, ops, n)) : 0;
-	}
-	comutex_unlock(&by->as->lock);
-	return err;
-}
-
-/* The stub asks its own kernel; registering again is cheap, and a fork may have lost it. */
-CO_FN int trap_as_barrier(struct ctx *by, bool sync_core)
-{
-	struct slot *s = by->slot;
-	uint64_t reg = sync_core ? MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE
-	                         : MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED;
-	uint64_t cmd = sync_core ? MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE
-	                         : MEMBARRIER_CMD_PRIVATE_EXPEDITED;
-
-	s->ops[0] = (struct stub_op){ .nr = SYS_membarrier, .args = { reg } };
-	s->ops[1] = (struct stub_op){ .nr = SYS_membarrier, .args = { cmd } };
-	s->nops = 2;
-	int err = trap_ctx_command(by, CMD_OPS);
-	return err ? err : s->op_failed ? -ENOSYS : 0;
-}
-
-CO_FN int trap_as_resident(struct ctx *by, gaddr_t addr, unsigned n, unsigned char *vec)
-{
-	struct slot *s = by->slot;
-
-	n = MIN(n, AS_RESIDENT_MAX);
-	(void)trap_ctx_settle(by);
-	trap_args_settle(by);
-	s->ops[0] = (struct stub_op){
-		.nr = SYS_mincore,
-		.args = { addr, (uint64_t)n << PAGE_SHIFT,
-			  STUB_SLOTS + (uint64_t)by->index * SLOT_SIZE + SLOT_BUF_OFF },
-	};
-	s->nops = 1;
-	int err = trap_ctx_command(by, CMD_OPS);
-	if (err || s->op_failed)
-		return -ENOMEM;
-	memcpy(vec, (char *)s + SLOT_BUF_OFF, n);
-	return 0;
-}
-
 /* ---- copies ---- */
 
 typedef ssize_t (*vm_fn)(pid_t, const struct iovec *, unsigned long, const struct iovec *,
@@ -816,35 +569,4 @@ CO_FN size_t trap_as_access(struct as *as, gaddr_t addr, void *buf, size_t n, bo
 CO_FN int trap_as_advise(struct as *as, gaddr_t addr, uint64_t len, int advice)
 {
 	return as->dead ? -ESRCH : host_process_advise(as->pid, addr, len, advice);
-}
-
-/* A locked instruction in the guest's own address space, by the caller's thread of it. */
-CO_FN int trap_as_cmpxchg32(struct as *as, gaddr_t addr, uint32_t *old, uint32_t val)
-{
-	struct ctx *by;
-
-	if (addr % 4)
-		return -EINVAL;
-	/* Not another task's, though it is trapped: that one may go on before this is done. */
-	LIST_FOREACH(by, &as->ctxs, as_entry)
-		if (by->state == CTX_TRAPPED && by->owner == co_self())
-			break;
-	if (!by || as->dead)
-		return -EFAULT;
-	(void)trap_ctx_settle(by);
-	trap_args_settle(by);
-	struct slot *s = by->slot;
-	uint64_t scratch_off = SLOT_BUF_OFF;
-	uint32_t *scratch = (uint32_t *)((char *)s + scratch_off);
-	*scratch = *old;
-	s->ops[0] = (struct stub_op){
-		.nr = OP_CMPXCHG,
-		.args = { addr, STUB_SLOTS + (uint64_t)by->index * SLOT_SIZE + scratch_off, val },
-	};
-	s->nops = 1;
-	int err = trap_ctx_command(by, CMD_OPS);
-	if (err || s->ops[0].result)
-		return -EFAULT;
-	*old = *scratch;
-	return 0;
 }

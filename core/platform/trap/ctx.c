@@ -280,19 +280,6 @@ static int take_trap(struct ctx *ctx)
 	return err;
 }
 
-/* The operations were run, or one of them failed: was code changed as it should be? */
-static void patch_check(struct ctx *ctx, int err)
-{
-	struct text *text = ctx->patch.text;
-
-	if (!text)
-		return;
-	ctx->patch.text = NULL;
-	if (err || ctx->slot->ops[ctx->patch.op].result < 0)
-		trap_text_undone(ctx->as, text, ctx->patch.base, ctx->patch.off, ctx->patch.len, !err);
-	trap_text_unref(text);
-}
-
 CO_FN void trap_ctx_run(struct ctx *ctx, struct trap *ret)
 {
 	if (!ctx->fast) {
@@ -308,9 +295,7 @@ CO_FN void trap_ctx_run(struct ctx *ctx, struct trap *ret)
 	ctx->in_guest = false;
 	ctx->kicked = false;
 	if (!err && later) {
-		ctx->slot->nfds = 0;
-		int failed = trap_ops_error(ctx, later);
-		patch_check(ctx, failed);
+		int failed = trap_ops_done(ctx, later);
 		if (failed) {
 			*ret = (struct trap){ .kind = TRAP_OP_FAILED, .op_error = failed };
 			return;
@@ -335,34 +320,6 @@ CO_FN void trap_ctx_run(struct ctx *ctx, struct trap *ret)
 	else
 		platform_stats.by_signal++;
 	trap_decode(ctx, ret);
-}
-
-int trap_ops_error(const struct ctx *ctx, unsigned n)
-{
-	if (!__atomic_load_n(&ctx->slot->op_failed, __ATOMIC_RELAXED))
-		return 0;
-	for (unsigned i = 0; i < n; i++) {
-		int64_t result = ctx->slot->ops[i].result;
-		if (result < 0 && result >= -4095)
-			return (int)result;
-	}
-	return -ENOMEM; /* the slot says so, and not why */
-}
-
-CO_FN int trap_ctx_settle(struct ctx *ctx)
-{
-	unsigned n = ctx->later;
-
-	if (!n)
-		return 0;
-	ctx->later = 0;
-	ctx->slot->nops = n;
-	int err = trap_ctx_command(ctx, CMD_OPS);
-	ctx->slot->nfds = 0;
-	if (!err)
-		err = trap_ops_error(ctx, n);
-	patch_check(ctx, err);
-	return err;
 }
 
 CO_FN int trap_ctx_whole(struct ctx *ctx)

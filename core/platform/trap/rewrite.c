@@ -369,14 +369,15 @@ bool trap_pc_retry(const struct as *as, int signo, gaddr_t *pc)
 /* Operations for one hand-over. */
 struct change {
 	struct slot *slot;
+	unsigned n;         /* operations in it; the slot's own number is the guest's to change */
 	gaddr_t start, end; /* pages */
 };
 
 static void add_op(struct change *c, uint32_t nr, uint64_t a0, uint64_t a1, uint64_t a2)
 {
 	/* The most that is asked for fits: see the callers. */
-	if (c->slot->nops < SLOT_OPS_MAX)
-		c->slot->ops[c->slot->nops++] = (struct stub_op){ .nr = nr, .args = { a0, a1, a2 } };
+	if (c->n < SLOT_OPS_MAX)
+		c->slot->ops[c->n++] = (struct stub_op){ .nr = nr, .args = { a0, a1, a2 } };
 }
 
 static void poke(struct change *c, gaddr_t addr, const uint8_t *bytes, unsigned n)
@@ -399,10 +400,10 @@ static void barrier(struct change *c)
 	add_op(c, SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED_SYNC_CORE, 0, 0);
 }
 
-static void change_begin(struct change *c, struct ctx *by, const struct syscall_patch *p)
+static CO_FN void change_begin(struct change *c, struct ctx *by, const struct syscall_patch *p)
 {
-	c->slot = by->slot;
-	c->slot->nops = 0;
+	c->slot = trap_ops_begin(by);
+	c->n = 0;
 	c->start = PAGE_DOWN(p->start);
 	c->end = PAGE_UP(p->start + p->len);
 	add_op(c, SYS_mprotect, c->start, c->end - c->start, PROT_READ | PROT_WRITE | PROT_EXEC);
@@ -411,8 +412,7 @@ static void change_begin(struct change *c, struct ctx *by, const struct syscall_
 static CO_FN int change_end(struct change *c, struct ctx *by)
 {
 	add_op(c, SYS_mprotect, c->start, c->end - c->start, PROT_READ | PROT_EXEC);
-	int err = trap_ctx_command(by, CMD_OPS);
-	return err ? err : c->slot->op_failed ? -EINVAL : 0;
+	return trap_ops_run(by, c->n);
 }
 
 static bool has_other_threads(const struct as *as)

@@ -134,6 +134,7 @@ CO_FN int trap_zygote_ready(void);
 int trap_as_alloc(struct as **ret, int *stub_sock);
 void trap_as_free(struct as *as);
 void trap_as_publish(struct as *as); /* pid is known: can be found by it */
+int trap_send_fds(int sock, const int *fds, unsigned n); /* with one byte; negative errno */
 struct as *trap_as_find(pid_t pid);
 struct as *trap_as_find_tid(pid_t tid); /* the one with a context on this host thread */
 struct as *trap_as_find_unborn(pid_t claimed); /* a fork's child that isn't published yet */
@@ -215,10 +216,15 @@ bool trap_ctx_read_word(struct ctx *ctx, struct as *as, gaddr_t addr, uint32_t *
 void trap_words_woken(void);
 void trap_ctx_set_local(struct ctx *ctx, enum call_local which, int64_t answer);
 
+/* ops.c: lists of operations in the slot */
+/* To be called before a new one is written: nothing is left for later, and the buffer is free. */
+CO_FN struct slot *trap_ops_begin(struct ctx *by);
+/* The first n. 0, -ESRCH when the stub is gone, or the first error of one that must not fail. */
+CO_FN int trap_ops_run(struct ctx *by, unsigned n);
+/* The stub has carried out n: the same, without running them. */
+int trap_ops_done(struct ctx *by, unsigned n);
 /* Runs ctx->later. 0, or the error of what failed. */
 CO_FN int trap_ctx_settle(struct ctx *ctx);
-/* Of the operations that the slot says were run: the first error, or 0. */
-int trap_ops_error(const struct ctx *ctx, unsigned n);
 
 /* A fast trap becomes one by signal, with a frame. 0, -ESRCH when the stub died. */
 CO_FN int trap_ctx_whole(struct ctx *ctx);

@@ -144,8 +144,7 @@ static CO_FN int take_listener(struct ctx *ctx)
 		return err;
 	trap_g.listener = fd;
 	ctx->slot->ops[0] = (struct stub_op){ .nr = SYS_close, .args = { (uint64_t)theirs } };
-	ctx->slot->nops = 1;
-	return trap_ctx_command(ctx, CMD_OPS);
+	return trap_ops_run(ctx, 1);
 }
 
 static CO_FN int first_trap(struct ctx *ctx)
