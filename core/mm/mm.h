@@ -79,9 +79,8 @@ struct mm_rlimits {
 
 /* A new, empty address space; *ret_ctx is its first context. -ENOMEM, -EAGAIN. */
 CO_FN int mm_new(bool aslr, struct mm **ret, struct ctx **ret_ctx);
-/* fork(2)'s copy of by's address space mm. */
 /*
- * The same in the place of mm, whose only context is ctx: mm loses its address space to the new one, which
+ * mm_new() in the place of mm, whose only context is ctx: mm loses its address space to the new one, which
  * still has all mappings until they are unmapped, first of all. Nobody else may have a reference.
  * -EAGAIN: that can't be, and mm is what it was.
  */
@@ -96,6 +95,7 @@ CO_FN void mm_write_first(struct mm *mm, struct ctx *by, gaddr_t at, const void 
  * isn't what the host has.
  */
 CO_FN int mm_op_failed(struct mm *mm, struct ctx *by);
+/* fork(2)'s copy of by's address space mm. */
 CO_FN int mm_fork(struct mm *mm, struct ctx *by, struct mm **ret, struct ctx **ret_ctx);
 struct mm *mm_ref(struct mm *mm);
 struct mm *mm_unref(struct mm *mm); /* returns NULL; the last one kills the stub */

@@ -198,7 +198,7 @@ static CO_FN int change_host(struct mm *mm, struct ctx *by, struct mapping *m)
 	if (err)
 		return err;
 	if (is_text(m))
-		mm_text_ops(mm, m->file, m->addr, m->off, m->len, ops + 1, &more);
+		more = mm_text_ops(mm, m->file, m->addr, m->off, m->len, ops + 1);
 	if (more && ops[1].kind == AS_MAP && !(area = vma_new()))
 		more = 0;
 	op->later = !m->shared && !m->locked && mm_may_wait(mm, op);

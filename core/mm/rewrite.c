@@ -41,7 +41,8 @@ static bool is_fixed_text(const struct vma *v)
 
 struct known {
 	uint64_t gen;  /* of the inode, which no other one has */
-	uid_t ruid, euid; /* of the processes */
+	uid_t ruid, euid; /* of the processes, */
+	gid_t rgid, egid;
 	uint64_t caps;
 	uint64_t used; /* when last */
 	struct text *text;
@@ -62,7 +63,8 @@ static struct known *known_find(const struct file *f)
 
 	for (unsigned i = 0; c && i < KNOWN_MAX; i++)
 		if (known[i] && known[i]->gen == f->inode->gen && known[i]->euid == c->euid &&
-		    known[i]->ruid == c->ruid && known[i]->caps == c->cap_permitted) {
+		    known[i]->ruid == c->ruid && known[i]->egid == c->egid && known[i]->rgid == c->rgid &&
+		    known[i]->caps == c->cap_permitted) {
 			known[i]->used = ++uses;
 			return known[i];
 		}
@@ -95,6 +97,8 @@ static struct known *known_new(const struct file *f)
 		return NULL;
 	k->ruid = c->ruid;
 	k->euid = c->euid;
+	k->rgid = c->rgid;
+	k->egid = c->egid;
 	k->caps = c->cap_permitted;
 	k->text = platform->text_new();
 	if (!k->text) {
@@ -246,31 +250,31 @@ CO_FN void mm_slow_call(struct mm *mm, struct ctx *by, gaddr_t after, uint64_t n
 		rewrite(mm, by, &rq);
 }
 
-bool mm_text_ops(struct mm *mm, const struct file *file, gaddr_t start, uint64_t off, uint64_t len,
-                       struct as_op ops[2], unsigned *n)
+unsigned mm_text_ops(struct mm *mm, const struct file *file, gaddr_t start, uint64_t off, uint64_t len,
+                     struct as_op ops[2])
 {
 	struct known *k = platform->text_new && !mm->no_rewrite && !mm->no_known ? known_find(file) : NULL;
 	gaddr_t base = start - off, at = base - AS_THUNK_AREA;
+	unsigned n = 0;
 
-	*n = 0;
 	if (!k)
-		return false;
+		return 0;
 	k->maps++;
 	int fd = platform->text_wanted(k->text, off, len) ? platform->text_area(k->text) : -1;
 	if (fd < 0 || base < AS_THUNK_AREA + MM_MIN_ADDR || base > start)
-		return false;
+		return 0;
 	bool has = platform->as_has_text(mm->as, k->text, base);
 	if (!has && (vma_meets(mm, at, base) || mm_in_window(at, base)))
-		return false;
+		return 0;
 	if (!has)
-		ops[(*n)++] = (struct as_op){
+		ops[n++] = (struct as_op){
 			.kind = AS_MAP, .addr = at, .len = AS_THUNK_AREA, .prot = PROT_READ | PROT_EXEC,
 			.flags = MAP_PRIVATE, .fd = fd,
 		};
-	ops[(*n)++] = (struct as_op){
+	ops[n++] = (struct as_op){
 		.kind = AS_PATCH, .addr = base, .off = off, .len = len, .text = k->text
 	};
-	return true;
+	return n;
 }
 
 void mm_text_area(struct mm *mm, struct vma *v, gaddr_t at)
@@ -289,9 +293,9 @@ static CO_FN int rewrite_text(struct mm *mm, struct ctx *by, struct vma *v)
 {
 	struct vma *area = NULL;
 	struct as_op ops[2];
-	unsigned n;
+	unsigned n = mm_text_ops(mm, v->file, v->start, v->off, v->end - v->start, ops);
 
-	if (!mm_text_ops(mm, v->file, v->start, v->off, v->end - v->start, ops, &n))
+	if (!n)
 		return -ENOSPC;
 	if (ops[0].kind == AS_MAP && !(area = vma_new()))
 		return -ENOMEM;

@@ -97,11 +97,11 @@ void mm_batch_note_fd(struct mm *mm, const struct file *file, uint64_t delta);
 /* ---- rewrite.c ---- */
 
 /*
- * What has to follow when len bytes of file from off are mapped read-execute at start: false, or n
- * operations that change its code. If the first is a mapping, it gets a vma by mm_text_area.
+ * What has to follow when len bytes of file from off are mapped read-execute at start: the number of
+ * operations that change its code, or 0. If the first is a mapping, it gets a vma by mm_text_area.
  */
-bool mm_text_ops(struct mm *mm, const struct file *file, gaddr_t start, uint64_t off, uint64_t len,
-                 struct as_op ops[2], unsigned *n);
+unsigned mm_text_ops(struct mm *mm, const struct file *file, gaddr_t start, uint64_t off, uint64_t len,
+                     struct as_op ops[2]);
 void mm_text_area(struct mm *mm, struct vma *v, gaddr_t at);
 /* What has become known of code that is mapped already: before a fork, for the sake of the children. */
 CO_FN void mm_rewrite_known(struct mm *mm, struct ctx *by);

@@ -93,7 +93,7 @@ echo fine
 S
 is "others' code stays what it is" "$(p do -- bash trick.sh 2>&1)" fine
 
-# In a process with threads, and in one that a debugger steps through.
+# Where threads make the children.
 cat > threads.py <<'P'
 import os, subprocess, threading
 def work():
