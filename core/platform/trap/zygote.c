@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/membarrier.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -108,6 +109,9 @@ NORETURN static void become_stub(int sock, int slots_fd)
 	if (__rseq_size)
 		syscall(SYS_rseq, (char *)__builtin_thread_pointer() + __rseq_offset, 32,
 		        RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
+	/* Stubs inherit it. With more than one thread, registering waits for an RCU grace period, 10 ms and more. */
+	syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0);
+	syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE, 0, 0);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	prctl(PR_SET_NAME, "picket-stub", 0, 0, 0);
 	limit(RLIMIT_CORE, 1); /* 1, not 0: a piped core handler gets nothing either */
