@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 
+#define TABLE_SIZE 8192 /* 8 bytes of the host's memory each; hostfs keeps almost as many open */
+
 static int self_fd = -1; /* /proc/self/fd */
 static unsigned fd_limit;
 
@@ -41,11 +43,26 @@ int host_self_fd(void)
 	return self_fd;
 }
 
+/*
+ * The table of descriptors grows by doubling, and once the I/O helper shares it, waits for an RCU grace period
+ * each time, 10 ms and more. So it grows now.
+ */
+static void grow_table(void)
+{
+	int fd = fcntl(self_fd, F_DUPFD_CLOEXEC, (int)MIN(fd_limit, (unsigned)TABLE_SIZE) - 1);
+
+	if (fd >= 0)
+		close(fd);
+}
+
 int host_file_init(void)
 {
 	raise_limit();
 	self_fd = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	return self_fd < 0 ? -errno : 0;
+	if (self_fd < 0)
+		return -errno;
+	grow_table();
+	return 0;
 }
 
 void host_file_done(void)
