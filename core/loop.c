@@ -109,7 +109,7 @@ int loop_run(void)
 		}
 		sleep_in_host();
 		idle_since = 0;
-		last_poll = 0;
+		last_poll = clock_monotonic(); /* to sleep was to poll */
 		since_clock = CLOCK_EVERY_TURNS;
 	}
 	return stop_code;

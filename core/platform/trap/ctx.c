@@ -112,6 +112,15 @@ static void set_trapped(struct ctx *ctx)
 		co_ready(ctx->waiting);
 }
 
+static void wake(struct ctx *ctx)
+{
+	bool held = trap_beside_hold(ctx);
+
+	syscall(SYS_futex, &ctx->slot->state, FUTEX_WAKE, 1, NULL, NULL, 0);
+	if (held)
+		trap_beside_release(ctx);
+}
+
 static void give(struct ctx *ctx, uint32_t state)
 {
 	struct slot *s = ctx->slot;
@@ -120,7 +129,7 @@ static void give(struct ctx *ctx, uint32_t state)
 	ctx->waking = (was & ~(uint32_t)SLOT_HOW) == SLOT_ASLEEP;
 	trap_steer_gave(ctx->waking && was & SLOT_CROWDED);
 	if (ctx->waking)
-		syscall(SYS_futex, &s->state, FUTEX_WAKE, 1, NULL, NULL, 0);
+		wake(ctx);
 }
 
 void trap_ctx_post(struct ctx *ctx, uint32_t cmd)
@@ -183,7 +192,7 @@ unsigned trap_scan(void)
 		if (slot_has_trapped(state)) {
 			ctx->came = state & SLOT_HOW;
 			set_trapped(ctx);
-			trap_spin_found(ctx->slot);
+			trap_spin_found(ctx->slot, TAILQ_EMPTY(&posted));
 			continue;
 		}
 		ctx->waking = ctx->waking && state != SLOT_GUEST;
@@ -364,6 +373,11 @@ bool trap_ctx_sleeps(const struct ctx *ctx)
 	uint32_t state = __atomic_load_n(&ctx->slot->state, __ATOMIC_RELAXED);
 
 	return (state & ~(uint32_t)SLOT_HOW) == SLOT_ASLEEP;
+}
+
+bool trap_ctx_has_thread(const struct ctx *ctx)
+{
+	return ctx->tid == ctx->as->pid || !syscall(SYS_tgkill, ctx->as->pid, ctx->tid, 0);
 }
 
 void trap_ctx_cputime(struct ctx *ctx, uint64_t *utime, uint64_t *stime)

@@ -212,7 +212,8 @@ struct stub_params {
 	uint32_t epoch;         /* changes before waiters of a futex are woken; 31 bits, never 0 */
 	uint32_t sentry_cpu;    /* where the sentry runs, as rdtscp tells it */
 	uint32_t hold, look;    /* pauses before the first look at the state, and between two */
-	uint32_t unused[9];
+	uint32_t stamps;        /* note when and where the doorbell is rung */
+	uint32_t unused[8];
 	struct call_in in[CALLS_MAX];
 };
 _Static_assert(offsetof(struct stub_params, in) == PARAMS_IN, "as the assembly has it");

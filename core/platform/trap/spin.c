@@ -16,6 +16,7 @@
 #define COST_FIRST (40 * NSEC_PER_USEC)
 #define COST_MIN (2 * NSEC_PER_USEC)
 #define COST_MAX (100 * NSEC_PER_USEC)
+#define TOOK_MAX NSEC_PER_MSEC
 /* With CPU_LATENCY both sides go on for so much longer. */
 #define LATENCY_FACTOR 16
 /* After so many times in vain the time is halved, with each one more. */
@@ -47,6 +48,7 @@ static struct {
 	ktime_t time0;        /* and when */
 	uint64_t counts_per_us;
 	ktime_t slept_at;
+	uint64_t slept_count; /* the same, in counts */
 	bool woken;           /* the next trap found may have woken us */
 } spin;
 
@@ -88,6 +90,7 @@ void trap_spin_init(void)
 		time_pauses();
 	}
 	trap_g.params->sentry_cpu = UINT32_MAX;
+	trap_g.params->stamps = !spin.off;
 	publish();
 }
 
@@ -152,22 +155,36 @@ void trap_relax(unsigned in_guest, unsigned waking)
 void trap_spin_slept(void)
 {
 	spin.slept_at = clock_monotonic();
+	spin.slept_count = spin.off ? 0 : arch_counter();
 }
 
 void trap_spin_woken(void)
 {
-	if (spin.off || spin.paused)
+	if (spin.off)
+		return;
+	spin.woken = true;
+	if (spin.paused)
 		return;
 	__atomic_store_n(&trap_g.params->sentry_cpu, arch_counter_cpu(), __ATOMIC_RELAXED);
-	spin.woken = true;
 	if (spin.fails < FAILS_FREE + FAILS_MAX)
 		spin.fails++;
 }
 
-/* A trap was found: was it worth looking for, and if it woke us, how long did that take? */
-void trap_spin_found(const struct slot *s)
+/* How long the stub's ringing took to be heard. */
+static ktime_t ring_took(const struct slot *s, ktime_t now)
 {
-	if (spin.off || spin.paused)
+	uint64_t count = arch_counter();
+
+	if (now - spin.time0 > NSEC_PER_MSEC)
+		spin.counts_per_us = MAX((count - spin.count0) / (uint64_t)((now - spin.time0) / NSEC_PER_USEC), 1u);
+	uint64_t took = (count - s->rang) / spin.counts_per_us;
+	return (ktime_t)MIN(took, (uint64_t)TOOK_MAX / NSEC_PER_USEC) * NSEC_PER_USEC; /* or a guest's lie */
+}
+
+/* A trap was found: was it worth looking for, and if it woke us, how long did that take? */
+void trap_spin_found(const struct slot *s, bool alone)
+{
+	if (spin.off)
 		return;
 	spin.looks = 0;
 	if (!spin.woken) {
@@ -176,18 +193,22 @@ void trap_spin_found(const struct slot *s)
 	}
 	spin.woken = false;
 	ktime_t now = clock_monotonic();
-	uint64_t count = arch_counter();
-	if (now - spin.time0 > NSEC_PER_MSEC)
-		spin.counts_per_us = MAX((count - spin.count0) / (uint64_t)((now - spin.time0) / NSEC_PER_USEC), 1u);
 	/* It came so soon that looking a little longer would have been right. */
 	if (now - spin.slept_at < 2 * spin.cost)
 		spin.fails = 0;
-	if (s->rang_cpu == trap_g.params->sentry_cpu)
-		return;
-	uint64_t took = (count - s->rang) / spin.counts_per_us;
-	if (took > COST_MAX / NSEC_PER_USEC)
-		took = COST_MAX / NSEC_PER_USEC; /* held up, or a guest's lie */
-	spin.cost += ((ktime_t)took * NSEC_PER_USEC - spin.cost) / 8;
-	spin.cost = MAX(spin.cost, COST_MIN);
-	publish();
+	if (s->rang - spin.slept_count > INT64_MAX)
+		return; /* something else woke us */
+	struct ring r = {
+		.cpu = trap_stub_cpu(s->rang_cpu),
+		.alone = alone,
+		.took = ring_took(s, now),
+	};
+	r.slept = now - spin.slept_at - r.took;
+	r.near = r.cpu == trap_stub_cpu(arch_counter_cpu());
+	if (!r.near) {
+		spin.cost += (MIN(r.took, COST_MAX) - spin.cost) / 8;
+		spin.cost = MAX(spin.cost, COST_MIN);
+		publish();
+	}
+	trap_beside_rung(&r);
 }

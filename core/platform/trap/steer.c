@@ -8,9 +8,6 @@
  * nobody waits busily. A stub that computes is let go at once, and after a while all are, to see
  * whether it is still right. Hot calls that don't block are served faster from another processor.
  */
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include "core/clock.h"
 #include "core/host/cpu.h"
 #include "core/platform/trap/trap.h"
@@ -71,6 +68,7 @@ static void apart(void)
 
 static void together(void)
 {
+	trap_beside_end();
 	if (host_cpu_pin(0, host_cpu_current())) {
 		steer.failed = true;
 		return;
@@ -127,10 +125,7 @@ void trap_steer_forget(struct ctx *ctx)
 
 static void pin(struct ctx *ctx)
 {
-	/* It may be no thread of that stub, but one of ours or another's: a guest's word. */
-	if (syscall(SYS_tgkill, ctx->as->pid, ctx->tid, 0))
-		return;
-	if (host_cpu_pin(ctx->tid, steer.cpu))
+	if (!trap_ctx_has_thread(ctx) || host_cpu_pin(ctx->tid, steer.cpu))
 		return;
 	ctx->pinned = true;
 	ctx->runs_seen = ~ctx->runs;
@@ -177,6 +172,11 @@ void trap_steer_gave(bool crowded)
 		return;
 	steer.left_at = now;
 	(void)host_cpu_leave();
+}
+
+bool trap_steer_together(void)
+{
+	return steer.together;
 }
 
 void trap_steer_done(void)

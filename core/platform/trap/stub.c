@@ -192,7 +192,7 @@ STUB static uint32_t hand_over(struct slot *s, uint32_t how)
 	if (__atomic_load_n(&params()->sentry_sleeps, __ATOMIC_SEQ_CST)) {
 		uint64_t one = 1;
 		uint32_t cpu;
-		if (spin) {
+		if (params()->stamps) {
 			s->rang = counter(&cpu);
 			s->rang_cpu = cpu;
 		}

@@ -37,6 +37,7 @@ static void trap_done(void)
 {
 	loop_set_platform(NULL);
 	trap_steer_done();
+	trap_beside_done();
 	trap_as_pool_done();
 	trap_events_done();
 	if (trap_g.zygote) {

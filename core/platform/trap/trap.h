@@ -175,6 +175,8 @@ void trap_ctx_kick(struct ctx *ctx);
 void trap_ctx_blocked(struct ctx *ctx);
 void trap_ctx_cputime(struct ctx *ctx, uint64_t *utime, uint64_t *stime);
 bool trap_ctx_sleeps(const struct ctx *ctx); /* its stub thread does, in the host */
+/* Is ctx->tid, a guest's word, a thread of its stub's process, and not one of ours or another's? */
+bool trap_ctx_has_thread(const struct ctx *ctx);
 unsigned trap_scan(void);
 void trap_ctx_relax(void);
 bool trap_before_sleep(void);
@@ -189,7 +191,7 @@ void trap_spin_look(void); /* between two looks */
 void trap_relax(unsigned in_guest, unsigned waking); /* stubs in guest code; of these, not awake yet */
 void trap_spin_slept(void);
 void trap_spin_woken(void);
-void trap_spin_found(const struct slot *s); /* a trap was found there */
+void trap_spin_found(const struct slot *s, bool alone); /* a trap was found there; no other stub runs */
 
 bool trap_spin_possible(void); /* there is more than one processor to use */
 ktime_t trap_spin_cost(void);  /* of a wake-up, as measured */
@@ -201,7 +203,29 @@ void trap_steer_inherit(const struct ctx *parent, struct ctx *child); /* the hos
 void trap_steer_forget(struct ctx *ctx);
 /* A stub gets a command; crowded: it sleeps, since we have its processor. */
 void trap_steer_gave(bool crowded);
+bool trap_steer_together(void); /* some stubs are kept on our processor */
 void trap_steer_done(void);
+
+/* The processor's number that the host gave with rdtscp's, which has the node above it. */
+static inline unsigned trap_stub_cpu(uint32_t tsc_aux)
+{
+	return tsc_aux & 0xfff;
+}
+
+/* beside.c: the sentry on the processor of a guest that computes */
+struct ring {
+	unsigned cpu;  /* where the stub is that woke us, as the host numbers it */
+	bool near;     /* we were there, too */
+	bool alone;    /* no other stub runs */
+	ktime_t slept; /* before that; */
+	ktime_t took;  /* and until its trap was found */
+};
+void trap_beside_rung(const struct ring *r);
+/* While a stub beside us is woken it is kept there: true if so, then it is to be released. */
+bool trap_beside_hold(const struct ctx *ctx);
+void trap_beside_release(const struct ctx *ctx);
+void trap_beside_end(void);
+void trap_beside_done(void);
 
 /* args.c: what goes through the slot's buffer */
 void trap_args_begin(struct ctx *ctx); /* a fast trap has come */

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The sentry beside a guest that computes. Layer: core.
+ *
+ * A guest that makes a call now and then finds the sentry asleep, and to wake another processor costs as
+ * much as ten switches on the same one. So the sentry then sleeps on the guest's own processor. It goes
+ * away again when calls come fast, or when a second stub runs, which would have to wait for this one.
+ *
+ * Which is cheaper is counted: a call that had to wake another processor speaks for staying beside, one
+ * that came while the sentry was, or would have been, looking speaks against it.
+ */
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "core/host/cpu.h"
+#include "core/platform/trap/trap.h"
+
+/* A call costs this much more beside the guest than from another processor that looks. */
+#define COST_BESIDE (4 * NSEC_PER_USEC)
+/* What has to speak for a change, in calls like that. */
+#define CHANGE 64
+#define SCORE_MAX (CHANGE + 16)
+/* Rung so long ago, this processor isn't the guest's and ours alone. */
+#define LATE (200 * NSEC_PER_USEC)
+
+static struct {
+	bool on;
+	int score;
+	unsigned cpu;
+	uint64_t calls; /* until the last ring */
+} beside;
+
+static void leave(void)
+{
+	beside.on = false;
+	beside.score = 0;
+	trap_spin_pause(false);
+	(void)host_cpu_leave();
+}
+
+static void join(unsigned cpu)
+{
+	beside.score = 0;
+	if (host_cpu_pin(0, cpu))
+		return;
+	beside.on = true;
+	beside.cpu = cpu;
+	trap_spin_pause(true);
+}
+
+void trap_beside_end(void)
+{
+	if (beside.on)
+		leave();
+}
+
+void trap_beside_rung(const struct ring *r)
+{
+	uint64_t calls = platform_stats.by_thunk + platform_stats.by_signal, quick = calls - beside.calls;
+	int gain = (int)(trap_spin_cost() / COST_BESIDE);
+
+	beside.calls = calls;
+	if (!beside.on) {
+		beside.score += r->near ? 0 : gain;
+		beside.score -= (int)MIN(quick, (uint64_t)SCORE_MAX);
+	} else if (r->cpu != beside.cpu || !r->alone || r->took > LATE) {
+		leave();
+		return;
+	} else {
+		beside.score += r->slept < trap_spin_cost() ? -1 : gain;
+	}
+	beside.score = CLAMP(beside.score, -SCORE_MAX, SCORE_MAX);
+	if (beside.on && beside.score < -CHANGE)
+		leave();
+	else if (!beside.on && beside.score > CHANGE && r->alone && gain > 1 && !trap_steer_together())
+		join(r->cpu);
+}
+
+bool trap_beside_hold(const struct ctx *ctx)
+{
+	if (!beside.on || trap_stub_cpu(ctx->slot->rang_cpu) != beside.cpu || !trap_ctx_has_thread(ctx))
+		return false;
+	return !host_cpu_pin(ctx->tid, beside.cpu);
+}
+
+void trap_beside_release(const struct ctx *ctx)
+{
+	host_cpu_unpin(ctx->tid);
+}
+
+void trap_beside_done(void)
+{
+	beside.on = false;
+	beside.score = 0;
+	beside.calls = 0;
+}
