@@ -36,8 +36,8 @@ static bool is_fixed_text(const struct vma *v)
 #define KNOWN_MAX 64   /* files whose calls are counted, */
 #define KNOWN_PART 128 /* and of the sandbox's descriptors: each needs one */
 #define PLACES 64      /* in each of them */
-#define COMMON 16      /* calls by signal from one place, and */
-#define COMMON_RATE 2  /* as many as a process in so many makes there */
+#define COMMON 4       /* calls by signal from one place, and */
+#define COMMON_RATE 4  /* as many as a process in so many makes there */
 
 struct known {
 	uint64_t gen;  /* of the inode, which no other one has */

@@ -20,9 +20,8 @@
 #include "core/platform/trap/rewrite.h"
 #include "core/platform/trap/stub.h"
 
-/* A call pays for its rewriting after about this many traps by signal. With 2, a first start of python takes
- * a third longer. */
-#define WORTH_IT 8
+/* Most code that runs twice runs often, and a rewritten call costs less than a few traps by signal. */
+#define WORTH_IT 2
 #define BREAKPOINT 0xcc
 
 OBJCOUNT(area_count, "thunk area");

@@ -14,7 +14,7 @@
 #include "core/platform/trap/rewrite.h"
 
 /* A page that is changed is copied for the process: more than these aren't worth it. */
-#define PAGES_MAX 24
+#define PAGES_MAX 64
 
 OBJCOUNT(text_count, "known text");
 

@@ -279,7 +279,7 @@ int trap_as_add_text(struct as *as, struct text *t, gaddr_t base);
 bool trap_text_wanted(struct text *t, uint64_t off, uint64_t len);
 bool trap_text_next(struct text *t, struct as *as, gaddr_t base, uint64_t *off, uint64_t end,
                     uint64_t *after, uint64_t *nr);
-#define TEXT_PATCHES_MAX 48u
+#define TEXT_PATCHES_MAX 96u
 unsigned trap_text_room(const struct text *t); /* how many trap_text_fill gives at most */
 /* What is to be changed in the file's bytes from off to off + len. */
 unsigned trap_text_fill(const struct as *as, const struct text *t, gaddr_t base, uint64_t off, uint64_t len,
