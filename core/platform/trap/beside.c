@@ -18,7 +18,7 @@
 /* A call costs this much more beside the guest than from another processor that looks. */
 #define COST_BESIDE (4 * NSEC_PER_USEC)
 /* What has to speak for a change, in calls like that. */
-#define CHANGE 64
+#define CHANGE 24
 #define SCORE_MAX (CHANGE + 16)
 /* Rung so long ago, this processor isn't the guest's and ours alone. */
 #define LATE (200 * NSEC_PER_USEC)
