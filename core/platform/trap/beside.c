@@ -48,6 +48,12 @@ static void join(unsigned cpu)
 	trap_spin_pause(true);
 }
 
+void trap_beside_awake(void)
+{
+	if (beside.on && --beside.score < -CHANGE)
+		leave();
+}
+
 void trap_beside_end(void)
 {
 	if (beside.on)

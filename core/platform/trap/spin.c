@@ -189,6 +189,7 @@ void trap_spin_found(const struct slot *s, bool alone)
 	spin.looks = 0;
 	if (!spin.woken) {
 		spin.fails = 0;
+		trap_beside_awake();
 		return;
 	}
 	spin.woken = false;

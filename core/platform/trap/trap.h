@@ -221,6 +221,7 @@ struct ring {
 	ktime_t took;  /* and until its trap was found */
 };
 void trap_beside_rung(const struct ring *r);
+void trap_beside_awake(void); /* a trap was found without having slept */
 /* While a stub beside us is woken it is kept there: true if so, then it is to be released. */
 bool trap_beside_hold(const struct ctx *ctx);
 void trap_beside_release(const struct ctx *ctx);
