@@ -6,12 +6,9 @@
  * much as ten switches on the same one. So the sentry then sleeps on the guest's own processor. It goes
  * away again when calls come fast, or when a second stub runs, which would have to wait for this one.
  *
- * Which is cheaper is counted: a call that had to wake another processor speaks for staying beside, one
- * that came while the sentry was, or would have been, looking speaks against it.
+ * Which is cheaper is counted: a call that had to wake another processor, or was long looked for, speaks
+ * for staying beside, one that came while the sentry was, or would have been, looking speaks against it.
  */
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include "core/host/cpu.h"
 #include "core/platform/trap/trap.h"
 
@@ -20,6 +17,8 @@
 /* What has to speak for a change, in calls like that. */
 #define CHANGE 24
 #define SCORE_MAX (CHANGE + 16)
+/* What it weighs that the sentry kept its processor busy for longer than a wake-up takes. */
+#define DEAR 1
 /* Rung so long ago, this processor isn't the guest's and ours alone. */
 #define LATE (200 * NSEC_PER_USEC)
 
@@ -38,6 +37,16 @@ static void leave(void)
 	(void)host_cpu_leave();
 }
 
+static int gain(void)
+{
+	return (int)(trap_spin_cost() / COST_BESIDE);
+}
+
+static bool may_join(void)
+{
+	return trap_spin_possible() && gain() > 1 && !trap_steer_together();
+}
+
 static void join(unsigned cpu)
 {
 	beside.score = 0;
@@ -48,10 +57,17 @@ static void join(unsigned cpu)
 	trap_spin_pause(true);
 }
 
-void trap_beside_awake(void)
+bool trap_beside_awake(bool dear)
 {
-	if (beside.on && --beside.score < -CHANGE)
-		leave();
+	if (beside.on) {
+		if (--beside.score < -CHANGE)
+			leave();
+		return false;
+	}
+	if (!dear)
+		return false;
+	beside.score = MIN(beside.score + DEAR, SCORE_MAX);
+	return beside.score > CHANGE && may_join();
 }
 
 void trap_beside_end(void)
@@ -63,22 +79,21 @@ void trap_beside_end(void)
 void trap_beside_rung(const struct ring *r)
 {
 	uint64_t calls = platform_stats.by_thunk + platform_stats.by_signal, quick = calls - beside.calls;
-	int gain = (int)(trap_spin_cost() / COST_BESIDE);
 
 	beside.calls = calls;
 	if (!beside.on) {
-		beside.score += r->near ? 0 : gain;
+		beside.score += r->near ? 0 : gain();
 		beside.score -= (int)MIN(quick, (uint64_t)SCORE_MAX);
 	} else if (r->cpu != beside.cpu || !r->alone || r->took > LATE) {
 		leave();
 		return;
 	} else {
-		beside.score += r->slept < trap_spin_cost() ? -1 : gain;
+		beside.score += r->slept < trap_spin_cost() ? -1 : gain();
 	}
 	beside.score = CLAMP(beside.score, -SCORE_MAX, SCORE_MAX);
 	if (beside.on && beside.score < -CHANGE)
 		leave();
-	else if (!beside.on && beside.score > CHANGE && r->alone && gain > 1 && !trap_steer_together())
+	else if (!beside.on && beside.score > CHANGE && r->alone && may_join())
 		join(r->cpu);
 }
 

@@ -204,7 +204,12 @@ unsigned trap_scan(void)
 
 void trap_ctx_relax(void)
 {
-	trap_relax(nr_posted, nr_waking);
+	trap_relax(nr_waking);
+}
+
+ktime_t trap_patience(void)
+{
+	return trap_spin_patience(nr_posted);
 }
 
 /*

@@ -4,7 +4,7 @@
  *
  * The rule for both is the 2-competitive one: look for as long as a wake-up of another processor costs,
  * then sleep. What it costs is measured at each one, since on a virtual machine it changes all the
- * time. Looking is given up early where it can't help: on the sentry's own processor, where a wake-up
+ * time. The sentry looks for longer while there is a processor that no stub runs on. Looking is given up early where it can't help: on the sentry's own processor, where a wake-up
  * costs little, and after it has been in vain several times.
  *
  * All this changes when things happen, never what. Counts are the processor's (core/arch/arch.h).
@@ -17,6 +17,8 @@
 #define COST_MIN (2 * NSEC_PER_USEC)
 #define COST_MAX (100 * NSEC_PER_USEC)
 #define TOOK_MAX NSEC_PER_MSEC
+/* A wake-up is work for two processors, too. While one is left over, the sentry looks so much longer. */
+#define ALONE_FACTOR 4
 /* With CPU_LATENCY both sides go on for so much longer. */
 #define LATENCY_FACTOR 16
 /* After so many times in vain the time is halved, with each one more. */
@@ -25,7 +27,7 @@
 
 /* Looks before the processor is left to others: a switch and back costs some microseconds. */
 #define LOOKS_WAKING 16
-#define LOOKS_CROWDED 128
+#define LOOKS_OTHERS 64
 
 /*
  * A line that is looked at while the other side works has to be taken from the looker again before it can
@@ -43,6 +45,7 @@ static struct {
 	uint32_t hold, look;  /* in pauses */
 	ktime_t cost;         /* of a wake-up */
 	unsigned looks;       /* since a trap was found */
+	uint64_t looks_since; /* in counts: the first of them */
 	unsigned fails;       /* sleeps in a row that came after looking in vain */
 	uint64_t count0;      /* when, in counts, */
 	ktime_t time0;        /* and when */
@@ -52,11 +55,16 @@ static struct {
 	bool woken;           /* the next trap found may have woken us */
 } spin;
 
+static ktime_t in_counts(ktime_t ns)
+{
+	return ns * (ktime_t)spin.counts_per_us / NSEC_PER_USEC;
+}
+
 static void publish(void)
 {
 	ktime_t ns = platform_options.cpu_policy == CPU_LATENCY ? spin.cost * LATENCY_FACTOR : spin.cost;
 
-	trap_g.params->spin = spin.off || spin.paused ? 0 : (uint32_t)((uint64_t)ns * spin.counts_per_us / NSEC_PER_USEC);
+	trap_g.params->spin = spin.off || spin.paused ? 0 : (uint32_t)in_counts(ns);
 }
 
 /* How long a processor pauses differs by a factor of ten. */
@@ -115,14 +123,15 @@ void trap_spin_pause(bool on)
 	publish();
 }
 
-ktime_t trap_patience(void)
+ktime_t trap_spin_patience(unsigned in_guest)
 {
 	if (spin.off || spin.paused)
 		return 0;
 	__atomic_store_n(&trap_g.params->sentry_cpu, arch_counter_cpu(), __ATOMIC_RELAXED);
 	if (platform_options.cpu_policy == CPU_LATENCY)
 		return spin.cost * LATENCY_FACTOR;
-	return spin.cost >> (spin.fails > FAILS_FREE ? MIN(spin.fails - FAILS_FREE, FAILS_MAX) : 0);
+	ktime_t cost = in_guest < host_cpus() ? spin.cost * ALONE_FACTOR : spin.cost;
+	return cost >> (spin.fails > FAILS_FREE ? MIN(spin.fails - FAILS_FREE, FAILS_MAX) : 0);
 }
 
 static inline void pause_for(uint32_t n)
@@ -141,12 +150,12 @@ void trap_spin_look(void)
 	pause_for(spin.look);
 }
 
-void trap_relax(unsigned in_guest, unsigned waking)
+void trap_relax(unsigned waking)
 {
-	spin.looks++;
-	/* Who was woken may be waiting for this processor, and so may one of many. */
-	if ((waking && spin.looks > LOOKS_WAKING) ||
-	    (in_guest >= host_cpus() && spin.looks > LOOKS_CROWDED))
+	if (!spin.looks++)
+		spin.looks_since = arch_counter();
+	/* Who was woken may be waiting for this processor. */
+	if (spin.looks > (waking ? LOOKS_WAKING : LOOKS_OTHERS))
 		host_yield();
 	else
 		arch_cpu_relax();
@@ -186,10 +195,12 @@ void trap_spin_found(const struct slot *s, bool alone)
 {
 	if (spin.off)
 		return;
+	unsigned looks = spin.looks;
 	spin.looks = 0;
 	if (!spin.woken) {
-		spin.fails = 0;
-		trap_beside_awake();
+		bool dear = looks && (ktime_t)(arch_counter() - spin.looks_since) > in_counts(spin.cost);
+		/* Another processor is kept busy for one that computes: let it ring, and say where it is. */
+		spin.fails = trap_beside_awake(dear) ? FAILS_FREE + FAILS_MAX : 0;
 		return;
 	}
 	spin.woken = false;

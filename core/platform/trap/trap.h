@@ -179,16 +179,17 @@ bool trap_ctx_sleeps(const struct ctx *ctx); /* its stub thread does, in the hos
 bool trap_ctx_has_thread(const struct ctx *ctx);
 unsigned trap_scan(void);
 void trap_ctx_relax(void);
+ktime_t trap_patience(void); /* how long to look for the next trap before sleeping */
 bool trap_before_sleep(void);
 void trap_after_sleep(void);
 
 /* spin.c: for how long both sides look before they sleep */
 void trap_spin_init(void);
 bool trap_spins(void);
-ktime_t trap_patience(void);
+ktime_t trap_spin_patience(unsigned in_guest); /* how long to look, with so many stubs in guest code */
 void trap_spin_hold(void); /* after a command was given, for as long as no answer can be there */
 void trap_spin_look(void); /* between two looks */
-void trap_relax(unsigned in_guest, unsigned waking); /* stubs in guest code; of these, not awake yet */
+void trap_relax(unsigned waking); /* stubs that were woken and haven't shown up yet */
 void trap_spin_slept(void);
 void trap_spin_woken(void);
 void trap_spin_found(const struct slot *s, bool alone); /* a trap was found there; no other stub runs */
@@ -221,7 +222,8 @@ struct ring {
 	ktime_t took;  /* and until its trap was found */
 };
 void trap_beside_rung(const struct ring *r);
-void trap_beside_awake(void); /* a trap was found without having slept */
+/* A trap was found without having slept; dear: after looking for long. True: it should be slept for. */
+bool trap_beside_awake(bool dear);
 /* While a stub beside us is woken it is kept there: true if so, then it is to be released. */
 bool trap_beside_hold(const struct ctx *ctx);
 void trap_beside_release(const struct ctx *ctx);
