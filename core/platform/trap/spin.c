@@ -4,8 +4,9 @@
  *
  * The rule for both is the 2-competitive one: look for as long as a wake-up of another processor costs,
  * then sleep. What it costs is measured at each one, since on a virtual machine it changes all the
- * time. The sentry looks for longer while there is a processor that no stub runs on. Looking is given up early where it can't help: on the sentry's own processor, where a wake-up
- * costs little, and after it has been in vain several times.
+ * time. The sentry looks for longer while there is a processor that no stub runs on. Looking is given
+ * up early where it can't help: on the sentry's own processor, where a wake-up costs little, and after
+ * it has been in vain several times.
  *
  * All this changes when things happen, never what. Counts are the processor's (core/arch/arch.h).
  */
