@@ -56,7 +56,9 @@ static long long now(void)
 /* ---- code ---- */
 
 /* All of them give EBADF for -1. */
-static const uint16_t calls[] = { SYS_lseek, SYS_close, SYS_dup, SYS_fsync, SYS_fchdir, SYS_fstat, SYS_ftruncate };
+static const uint16_t calls[] = {
+	SYS_lseek, SYS_close, SYS_dup, SYS_fsync, SYS_fchdir, SYS_fstat, SYS_ftruncate
+};
 #define CALLS (sizeof(calls) / sizeof(*calls))
 
 /* How functions (fd, -, -, nr) look; NR stands for a number's two lowest bytes. */
@@ -73,7 +75,8 @@ static const struct {
 	{ 12, { 0x89, 0xc8, 0x0f, 0x05, 0x85, 0xc0, 0x75, 0x01, 0xf4, 0xc3, 0x90, 0x90 } }, /* test; jne over hlt */
 	{ 14, { 0x89, 0xc8, 0x0f, 0x05, 0x48, 0x83, 0xf8, 0xfc, 0x74, 0xf6, 0xc3, 0x90, 0x90, 0x90 } }, /* loops */
 	{ 14, { 0x53, 0x89, 0xc8, 0x0f, 0x05, 0x5b, 0x48, 0x8d, 0x0d, 0x01, 0, 0, 0, 0xc3 } }, /* lea (%rip) */
-	{ 14, { 0x89, 0xc8, 0xeb, 0x03, 0x0f, 0x05, 0xc3, 0x31, 0xd2, 0x31, 0xf6, 0xeb, 0xf7, 0x90 } }, /* jumped to */
+	/* jumped to */
+	{ 14, { 0x89, 0xc8, 0xeb, 0x03, 0x0f, 0x05, 0xc3, 0x31, 0xd2, 0x31, 0xf6, 0xeb, 0xf7, 0x90 } },
 	{ 15, { 0x66, 0xb8, NR, 0x90, 0x0f, 0xb7, 0xc0, 0x0f, 0x05, 0x48, 0x63, 0xc0, 0xc3, 0x90, 0x90 } },
 };
 #define SHAPES (sizeof(shapes) / sizeof(*shapes))
@@ -104,7 +107,8 @@ static int call(const void *p)
 	register uint64_t r15 __asm__("r15") = b ^ nr;
 	register uint64_t r12 __asm__("r12") = (uint64_t)p;
 
-	__asm__ volatile("mov %[b], %%rbx\n\tsub $128, %%rsp\n\tcall *%%r12\n\tadd $128, %%rsp\n\tmov %%rbx, %[kept_b]\n\tmov %%r15, %[kept_15]"
+	__asm__ volatile("mov %[b], %%rbx\n\tsub $128, %%rsp\n\tcall *%%r12\n\tadd $128, %%rsp\n\t"
+	                 "mov %%rbx, %[kept_b]\n\tmov %%r15, %[kept_15]"
 	                 : "=a"(ret), [kept_b] "=&r"(kept_b), [kept_15] "=&r"(kept_15), "+c"(nr), "+r"(r15)
 	                 : [b] "r"(b), "D"(-1L), "S"(0L), "d"(0L), "r"(r12)
 	                 : "rbx", "r11", "memory", "cc");
@@ -124,8 +128,8 @@ static volatile struct map steady; /* stays, for threads and the signal handler 
 
 static uint8_t *map_code(unsigned page, unsigned pages, void *want)
 {
-	void *p = mmap(want, pages * PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE | (want ? MAP_FIXED : 0), file[below(FILES)],
-	               page * PAGE);
+	int flags = MAP_PRIVATE | (want ? MAP_FIXED : 0), fd = file[below(FILES)];
+	void *p = mmap(want, pages * PAGE, PROT_READ | PROT_EXEC, flags, fd, page * PAGE);
 
 	if (p == MAP_FAILED) {
 		fprintf(stderr, "not ok - mmap: %s\n", strerror(errno));

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# Random system calls, racing tasks, contended IPC, changing code and greedy programs, for a short time and with fixed
-# seeds: the sandbox goes on, and nothing is left behind in the sentry. Longer, by hand: tests/fuzz/*.c
-# say how.
+# Random system calls, racing tasks, contended IPC, changing code and greedy programs, for a short time and
+# with fixed seeds: the sandbox goes on, and nothing is left behind in the sentry. Longer, by hand:
+# tests/fuzz/*.c say how.
 # time limit: 180 s
 . "$(dirname "$0")/../lib/limits.sh"
 top=$(cd "$(dirname "$0")/../.." && pwd)
