@@ -19,6 +19,9 @@
 #define SCORE_MAX (CHANGE + 16)
 /* What it weighs that the sentry kept its processor busy for longer than a wake-up takes. */
 #define DEAR 1
+/* Rings that are let pass after it was left for such a reason. */
+#define WAIT_MIN 16u
+#define WAIT_MAX 1024u
 /* Rung so long ago, this processor isn't the guest's and ours alone. */
 #define LATE (200 * NSEC_PER_USEC)
 
@@ -27,6 +30,8 @@ static struct {
 	int score;
 	unsigned cpu;
 	uint64_t calls; /* until the last ring */
+	unsigned wait;  /* rings that don't count */
+	unsigned shy, stayed;
 } beside;
 
 static void leave(void)
@@ -35,6 +40,14 @@ static void leave(void)
 	beside.score = 0;
 	trap_spin_pause(false);
 	(void)host_cpu_leave();
+}
+
+/* It was a mistake, or has become one: the more of these, the longer until the next try. */
+static void flee(void)
+{
+	leave();
+	beside.shy = CLAMP(2 * beside.shy, WAIT_MIN, WAIT_MAX);
+	beside.wait = beside.shy;
 }
 
 static int gain(void)
@@ -53,6 +66,7 @@ static void join(unsigned cpu)
 	if (host_cpu_pin(0, cpu))
 		return;
 	beside.on = true;
+	beside.stayed = 0;
 	beside.cpu = cpu;
 	trap_spin_pause(true);
 }
@@ -67,7 +81,7 @@ bool trap_beside_awake(bool dear)
 	if (!dear)
 		return false;
 	beside.score = MIN(beside.score + DEAR, SCORE_MAX);
-	return beside.score > CHANGE && may_join();
+	return beside.score > CHANGE && !beside.wait && may_join();
 }
 
 void trap_beside_end(void)
@@ -81,14 +95,20 @@ void trap_beside_rung(const struct ring *r)
 	uint64_t calls = platform_stats.by_thunk + platform_stats.by_signal, quick = calls - beside.calls;
 
 	beside.calls = calls;
+	if (beside.wait) {
+		beside.wait--;
+		return;
+	}
 	if (!beside.on) {
-		beside.score += r->near ? 0 : gain();
+		beside.score += r->near || !r->alone ? 0 : gain();
 		beside.score -= (int)MIN(quick, (uint64_t)SCORE_MAX);
 	} else if (r->cpu != beside.cpu || !r->alone || r->took > LATE) {
-		leave();
+		flee();
 		return;
 	} else {
 		beside.score += r->slept < trap_spin_cost() ? -1 : gain();
+		if (++beside.stayed > WAIT_MAX)
+			beside.shy = 0;
 	}
 	beside.score = CLAMP(beside.score, -SCORE_MAX, SCORE_MAX);
 	if (beside.on && beside.score < -CHANGE)
@@ -114,4 +134,5 @@ void trap_beside_done(void)
 	beside.on = false;
 	beside.score = 0;
 	beside.calls = 0;
+	beside.wait = beside.shy = 0;
 }
