@@ -44,6 +44,11 @@ int host_cpu_pin(pid_t tid, unsigned cpu)
 
 	if (!one)
 		return -EINVAL;
+	/* The host would let us on any of its own, also where the sandbox was told not to go. */
+	if (!CPU_ISSET_S(cpu, size, allowed)) {
+		CPU_FREE(one);
+		return -EINVAL;
+	}
 	CPU_ZERO_S(size, one);
 	CPU_SET_S(cpu, size, one);
 	int err = sched_setaffinity(tid, size, one) ? -errno : 0;
@@ -68,7 +73,9 @@ int host_cpu_leave(void)
 		return -EINVAL;
 	memcpy(others, allowed, size);
 	CPU_CLR_S(host_cpu_current(), size, others);
-	if (sched_setaffinity(0, size, others) || sched_setaffinity(0, size, allowed))
+	if (sched_setaffinity(0, size, others))
+		err = -errno;
+	if (sched_setaffinity(0, size, allowed)) /* in any case: it may have been pinned */
 		err = -errno;
 	CPU_FREE(others);
 	return err;

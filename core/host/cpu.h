@@ -9,9 +9,9 @@
 
 /* CPUs that the sandbox may use, numbered from 0 for the guest. Read once, at least 1. */
 unsigned host_cpus(void);
-/* Keeps a thread (0: the caller) on one processor, named as the host does; or lets it go wherever the
- * sandbox may. Negative errno. */
-unsigned host_cpu_current(void);
+unsigned host_cpu_current(void); /* named as the host does */
+/* Keeps a thread (0: the caller) on one processor, or lets it go wherever the sandbox may. Negative errno;
+ * -EINVAL if the sandbox may not be there. */
 int host_cpu_pin(pid_t tid, unsigned cpu);
 int host_cpu_unpin(pid_t tid);
 /* Moves the caller to another of the sandbox's processors, from where it may go wherever it may. */

@@ -14,7 +14,6 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-
 #define TABLE_SIZE 8192 /* 8 bytes of the host's memory each; hostfs keeps almost as many open */
 
 static int self_fd = -1; /* /proc/self/fd */

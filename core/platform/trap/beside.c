@@ -19,19 +19,20 @@
 #define SCORE_MAX (CHANGE + 16)
 /* What it weighs that the sentry kept its processor busy for longer than a wake-up takes. */
 #define DEAR 1
-/* Rings that are let pass after it was left for such a reason. */
-#define WAIT_MIN 16u
-#define WAIT_MAX 1024u
 /* Rung so long ago, this processor isn't the guest's and ours alone. */
 #define LATE (200 * NSEC_PER_USEC)
+/* Rings that don't count after that, or after a second stub turned up. */
+#define WAIT_MIN 16u
+#define WAIT_MAX 1024u
 
 static struct {
 	bool on;
 	int score;
 	unsigned cpu;
 	uint64_t calls; /* until the last ring */
-	unsigned wait;  /* rings that don't count */
-	unsigned shy, stayed;
+	unsigned wait;   /* rings that don't count */
+	unsigned shy;    /* how many these were last time */
+	unsigned stayed; /* rings since it was joined */
 } beside;
 
 static void leave(void)

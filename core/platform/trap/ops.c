@@ -275,7 +275,7 @@ CO_FN int trap_as_exec(struct ctx *by, struct as_op *ops, unsigned n)
 	return err;
 }
 
-/* The stub asks its own kernel; registering again is cheap, and a fork may have lost it. */
+/* The stub asks its own kernel. The zygote has registered for all stubs; to do it again is cheap. */
 CO_FN int trap_as_barrier(struct ctx *by, bool sync_core)
 {
 	uint64_t reg = sync_core ? MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED_SYNC_CORE
