@@ -80,13 +80,18 @@ class Result:
         return None
 
 
+def no_input():
+    """What reads as empty, to be used in a with statement. Not /dev/null: runsc gives its input to nobody."""
+    return tempfile.TemporaryFile()
+
+
 def run(way, command, limit, on_line=None):
     """Runs the command with all its output read; on_line(text, time) sees each line as it comes."""
     result = Result()
-    with tempfile.TemporaryFile("w+", errors="replace") as stderr:
+    with no_input() as stdin, tempfile.TemporaryFile("w+", errors="replace") as stderr:
         process = subprocess.Popen(
             way(command),
-            stdin=subprocess.DEVNULL,
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=stderr,
             cwd="/",
